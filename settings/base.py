@@ -1,0 +1,99 @@
+"""Settings shared by every place of work. `local`, `server` and `demo` stand on this file and stay thin.
+
+Each number has its reason beside it. Components are named by their dotted names, so that this file imports nothing.
+"""
+
+# --- Who we are -------------------------------------------------------------------------------------------------
+BOT_NAME = "nianbao"
+# Names the project and where to complain. A server adds its operator: see settings/server.py.
+USER_AGENT = "nianbao/0.1 (crawler of government annual reports on information disclosure)"
+ROBOTSTXT_USER_AGENT = "nianbao"
+
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+COMMANDS_MODULE = "crawler.commands"
+
+ADDONS = {
+    "crawler.runs.RunAddon": 100,
+    "crawler.web.replay.ReplayAddon": 200,  # does nothing without REPLAY
+}
+# An archive (WARC) to crawl offline instead of the network: -s REPLAY=archive.warc.gz
+REPLAY = None
+
+# --- Manners ----------------------------------------------------------------------------------------------------
+ROBOTSTXT_OBEY = True
+# One request at a time. One portal is one host, so a wider crawl would gain nothing; and after a stop no queued
+# request leaves any more (with 16, nine still left).
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# The least pause between two requests, in seconds (0 would switch the limit per host off in Scrapy 2.19).
+DOWNLOAD_DELAY = 0.5
+# The pause follows the server: as long as its answers take, up to a minute.
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0.5
+AUTOTHROTTLE_MAX_DELAY = 60.0
+AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+COOKIES_ENABLED = False  # nothing here needs a session, and session ids make endless addresses
+DOWNLOAD_TIMEOUT = 60  # county servers are slow, yet an answer that takes a minute is none
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # scans of long reports reach 40 MB; more is no report
+DOWNLOAD_WARNSIZE = 0
+RETRY_TIMES = 2
+# 429 and 403 are refusals and never repeated here (crawler/web/refusals.py); these may pass by themselves.
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
+REDIRECT_MAX_TIMES = 8
+# How many pages one crawl may ask of one portal; reaching it makes the verdict `partial`.
+PORTAL_PAGE_LIMIT = 5000
+
+# --- Guards -----------------------------------------------------------------------------------------------------
+# Loopback and private addresses are refused: a page on the web must not lead a crawler into its own network.
+ALLOW_PRIVATE_ADDRESSES = False
+TWISTED_DNS_RESOLVER = "crawler.web.addresses.PublicResolver"
+# Behind a proxy the address actually connected to cannot be known.
+HTTPPROXY_ENABLED = False
+# Both are doors into the process and on by default.
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "crawler.web.addresses.ScopeMiddleware": 50,
+    "crawler.web.addresses.AddressMiddleware": 60,
+    "crawler.web.refusals.RefusalMiddleware": 560,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+    "crawler.web.archive.ArchiveMiddleware": 900,
+}
+
+# --- Archive ----------------------------------------------------------------------------------------------------
+HTTPCACHE_ENABLED = True
+HTTPCACHE_STORAGE = "crawler.web.archive.WarcStorage"
+HTTPCACHE_POLICY = "crawler.web.archive.ArchivePolicy"
+
+# --- Reading and feed -------------------------------------------------------------------------------------------
+DATA_DIR = "data"
+# A fetched document is up to DOWNLOAD_MAXSIZE; the default of 5 MB would stop all downloads while one is read.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 128 * 1024 * 1024
+CONCURRENT_ITEMS = 8  # documents read at the same time: bounds memory, see SCRAPER_SLOT_MAX_ACTIVE_SIZE
+ITEM_PIPELINES = {
+    "pipelines.extract.ExtractPipeline": 100,
+    "pipelines.duplicates.DuplicatesPipeline": 200,
+    "pipelines.validate.ValidatePipeline": 300,
+}
+FEEDS = {"%(data_dir)s/%(name)s/%(run)s/reports.jsonl": {"format": "jsonlines", "overwrite": True}}
+FEED_URI_PARAMS = "crawler.runs.feed_uri_params"
+FEED_EXPORT_ENCODING = "utf-8"
+FEED_STORE_EMPTY = False  # an empty file would replace a good one
+FEED_STORAGES = {
+    "": "crawler.extensions.feedstorage.WholeFileFeedStorage",
+    "file": "crawler.extensions.feedstorage.WholeFileFeedStorage",
+}
+
+EXTENSIONS = {
+    "crawler.extensions.candidates.Candidates": 100,
+    "crawler.extensions.verdict.Verdict": 200,
+    "crawler.extensions.progress.Progress": 300,
+}
+
+# --- Log --------------------------------------------------------------------------------------------------------
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.extensions.logformat.QuietLogFormatter"
+DEPTH_STATS_VERBOSE = False
