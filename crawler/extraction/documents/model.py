@@ -1,0 +1,111 @@
+"""A document as every kind of file becomes one: an ordered flow of paragraphs and tables, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands. One kind of place is set, by the kind of document:
+
+    - ``page`` (from 1) and ``bbox`` (x0, y0, x1, y1; PDF points or picture pixels from the top left);
+    - ``xpath`` (HTML);
+    - ``line`` (from 1, plain text);
+    - ``table``, ``row``, ``column`` (Word, from 0);
+    - ``sheet`` and ``cell`` (spreadsheets: ``"Sheet1"``, ``"B7"``).
+
+    ``part`` counts the further documents of one report from 1; None is the first document. ``score`` is how sure OCR
+    is, 0 to 1.
+    """
+
+    page: int | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    xpath: str | None = None
+    line: int | None = None
+    table: int | None = None
+    row: int | None = None
+    column: int | None = None
+    sheet: str | None = None
+    cell: str | None = None
+    part: int | None = None
+    score: float | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The keys that are set, as `provenance` in a record prints them."""
+        names = ("page", "bbox", "xpath", "line", "table", "row", "column", "sheet", "cell", "part", "score")
+        values = {name: getattr(self, name) for name in names}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of prose, cleaned (see `text.clean`). ``heading`` is 1 to 6 where the document marks one, else 0.
+
+    ``raw`` is the text with its layout blanks (plain text only), for readers that see columns in them. ``blanks`` is
+    how many blank lines stood before it (plain text only).
+    """
+
+    text: str
+    place: Place
+    heading: int = 0
+    raw: str = ""
+    blanks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its text cleaned, the grid position of its top left corner and its span in rows and columns."""
+
+    text: str
+    row: int
+    column: int
+    rowspan: int
+    colspan: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A full grid: ``grid[row][column]`` is the cell that covers the position, or None where no cell reaches.
+
+    A cell with a span stands at every position of its rectangle. ``spans`` is False where the source has no way to
+    say that a cell spans (tabbed text): then a blank may be the rest of a wider cell.
+    """
+
+    grid: tuple[tuple[Cell | None, ...], ...]
+    place: Place
+    spans: bool = True
+
+    @property
+    def width(self) -> int:
+        return max((len(row) for row in self.grid), default=0)
+
+
+Block: TypeAlias = Paragraph | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says, in reading order.
+
+    ``media_type`` is what the bytes are, whatever was claimed. ``titles`` are what the document calls itself outside
+    its own text (HTML: meta ArticleTitle, h1, title), best first. ``published`` is an ISO date or None. ``trail`` is
+    the breadcrumb, first part first. ``pictures`` counts pictures within the text that could hold what is missing.
+    """
+
+    media_type: str
+    blocks: tuple[Block, ...]
+    titles: tuple[str, ...] = ()
+    published: str | None = None
+    trail: tuple[str, ...] = ()
+    pictures: int = 0
+    warnings: tuple[tuple[str, str], ...] = field(default=())
+
+    def paragraphs(self) -> Iterator[Paragraph]:
+        return (block for block in self.blocks if isinstance(block, Paragraph))
+
+    def tables(self) -> Iterator[Table]:
+        return (block for block in self.blocks if isinstance(block, Table))

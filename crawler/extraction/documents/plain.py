@@ -1,0 +1,84 @@
+"""Plain text → Document, as converters leave it: a paragraph for each line, a table for each run of tabbed lines.
+
+A line keeps its layout (`raw`) and the blank lines before it, because in text a column is nothing but blanks and a blank
+cell nothing but a blank line. What the lines mean, prose broken at a width or rows of a table, is for those to say who
+know the form.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.extraction.documents.encoding import decode
+from crawler.extraction.documents.grid import SpanningCell, fill_grid
+from crawler.extraction.documents.model import Block, Document, Paragraph, Place, Table
+from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.text.clean import clean_characters, clean_text
+from crawler.extraction.text.dates import find_published
+from crawler.extraction.text.numbering import read_mark
+
+MAX_BYTES = 8 * 1024 * 1024  # the longest report in plain text is 200 KB
+MAX_LINES = 100_000
+
+_INNER_TAB = re.compile(r"\S[^\t]*\t|^\t+\S[^\t]*\t|^\t+\d")
+_LINE_ENDS = re.compile("\r\n?|\x0b|\x85|\u2028|\u2029")
+
+
+def read_plain(data: bytes, charset: str | None = None) -> Document:
+    """The lines and tabbed tables of a text file. ``charset`` is what the transport declared.
+
+    Raises UnreadableDocument for what is no text, is empty, or exceeds the limits above.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnreadableDocument(f"text of {len(data):,} bytes; the limit is {MAX_BYTES:,}")
+    text, _ = decode(data, charset)
+    lines = _LINE_ENDS.sub("\n", text.lstrip("\ufeff")).split("\n")
+    if len(lines) > MAX_LINES:
+        raise UnreadableDocument(f"{len(lines):,} lines; the limit is {MAX_LINES:,}")
+    blocks: list[Block] = []
+    published = None
+    blanks = 0
+    index = 0
+    while index < len(lines):
+        raw = clean_characters(lines[index]).replace("\xa0", " ").replace("\u3000", "  ").replace("\f", "")
+        if not raw.strip():
+            blanks += 1
+            index += 1
+            continue
+        if _INNER_TAB.search(raw):
+            end = _end_of_table(lines, index)
+            blocks.append(_read_tabs(lines[index:end], index))
+            index, blanks = end, 0
+            continue
+        published = published or (find_published(raw) if len(raw) < 200 else None)
+        blocks.append(Paragraph(clean_text(raw), Place(line=index + 1), 0, raw.rstrip(), blanks))
+        blanks = 0
+        index += 1
+    if not blocks:
+        raise UnreadableDocument("the file is empty")
+    return Document("text/plain", tuple(blocks), (), published)
+
+
+def _end_of_table(lines: list[str], start: int) -> int:
+    """The line behind a tabbed table. A short line without tabs between two tabbed ones is a row of one cell."""
+    end = start + 1
+    ahead = end
+    while ahead < len(lines) and ahead - end <= 2:
+        line = lines[ahead]
+        if _INNER_TAB.search(line):
+            end = ahead + 1
+        elif line.strip():
+            mark = read_mark(line.strip())
+            if len(line) > 40 or "。" in line or (mark is not None and mark.level == 1):
+                break
+        ahead += 1
+    return end
+
+
+def _read_tabs(lines: list[str], start: int) -> Table:
+    rows = []
+    for offset, line in enumerate(lines):
+        if line.strip():
+            place = Place(line=start + offset + 1)
+            rows.append([SpanningCell(clean_text(part), place) for part in line.rstrip("\n").split("\t")])
+    return Table(fill_grid(rows), Place(line=start + 1), spans=False)

@@ -1,0 +1,15 @@
+"""What can be wrong with a document. Each message is one line that a person can act on."""
+
+from __future__ import annotations
+
+
+class ReadingError(Exception):
+    """Base of all that `read` raises; its text is the reason, without the name of the file."""
+
+
+class UnreadableDocument(ReadingError):
+    """The bytes are no document that can be read: empty, an unknown kind, too large, broken beyond use."""
+
+
+class NotAReport(ReadingError):
+    """The document was read, and it is no annual report on information disclosure."""

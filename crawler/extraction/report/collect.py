@@ -1,0 +1,88 @@
+"""Gathers the cells that the readers of grids and of lines have placed, and what they could not place."""
+
+from __future__ import annotations
+
+from crawler.extraction.documents.model import Place
+from crawler.extraction.report.cells import header_unit, read_cell
+from crawler.extraction.report.form import Form, load_form
+from crawler.extraction.report.model import Tables, Value, Warning_
+
+
+class Collector:
+    """The tables of one report while they are read. Nothing is overwritten: two readings that differ are doubtful."""
+
+    def __init__(self) -> None:
+        self.form: Form = load_form()
+        self.tables: Tables = {}
+        self.warnings: list[Warning_] = []
+        self.columns: dict[str, set[str]] = {}
+        self._group_numbers: list[tuple[str, str, str, str]] = []
+
+    def warn(self, code: str, message: str, *, lowers: bool) -> None:
+        """Notes what was guessed, repaired or left out; ``lowers`` if a number may be missing or wrong for it."""
+        warning = Warning_(code, message, lowers)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def print_columns(self, table: str, keys: list[str]) -> None:
+        """Notes which columns a table prints."""
+        self.columns.setdefault(table, set()).update(keys)
+
+    def put(
+        self,
+        table: str,
+        row: str,
+        column: str,
+        printed: str,
+        place: Place,
+        *,
+        header: str = "",
+        doubt: str | None = None,
+        by_count: bool = False,
+    ) -> None:
+        """One cell at its row and column, ``printed`` as it stands there; ``header`` may name its unit."""
+        where = f"{table}.{row}.{column}"
+        if not self._has(table, row, column):
+            if printed:
+                self.warn("cell_off_form", f"{where}: the form has no such cell; it prints {printed!r}", lowers=True)
+            return
+        amount = next(c.amount for c in self.form.tables[table].columns if c.key == column)
+        reading = read_cell(printed, amount=amount, signed=column == "change", unit=header_unit(header))
+        value = Value(reading.value, place, printed, doubt or reading.problem, by_count)
+        if reading.problem:
+            self.warn("unreadable_cell", f"{where}: {printed!r}: {reading.problem}", lowers=True)
+        before = self.tables.setdefault(table, {}).setdefault(row, {}).get(column)
+        if before is None:
+            self.tables[table][row][column] = value
+        elif (before.value, before.doubt) != (value.value, value.doubt):
+            self.tables[table][row][column] = Value(None, before.place, before.raw, "printed twice, differently")
+            self.warn("conflicting_cells", f"{where}: printed as {before.raw!r} and as {printed!r}", lowers=True)
+
+    def leave_out(self, table: str, row: str, columns: list[str], place: Place, printed: str, why: str) -> None:
+        """A row that is printed, yet whose numbers could not be placed: null in every column, with a warning."""
+        for column in columns:
+            if self._has(table, row, column):
+                self.tables.setdefault(table, {}).setdefault(row, {}).setdefault(column, Value(None, place, "", why))
+        self.warn("unplaced_values", f"{table}.{row}: {why}; it prints {printed!r}", lowers=True)
+
+    def put_group_number(self, table: str, group: str, column: str, printed: str) -> None:
+        """A number in a group's own line, which the form leaves blank; see `settle`."""
+        self._group_numbers.append((table, group, column, printed))
+
+    def settle(self) -> None:
+        """Compares numbers printed for groups with the sums of their lines; what differs could not be placed."""
+        for table, group, column, printed in self._group_numbers:
+            form = self.form.tables[table]
+            keys = [row.key for row in form.rows if row.group is not None and row.group.text == group]
+            lines = [self.tables.get(table, {}).get(key, {}).get(column) for key in keys]
+            total = sum(line.value or 0 for line in lines if line is not None)
+            same = read_cell(printed).value == total
+            says = "the sum of its lines" if same else f"its lines add up to {total}"
+            message = f"{table}: the group {group} prints {printed!r} in {column} ({says})"
+            self.warn("group_number", message, lowers=not same)
+
+    def _has(self, table: str, row: str, column: str) -> bool:
+        form_row = next(r for r in self.form.tables[table].rows if r.key == row)
+        if form_row.columns:
+            return any(column in columns for columns in form_row.columns.values())
+        return any(c.key == column for c in self.form.tables[table].columns)

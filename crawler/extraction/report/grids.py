@@ -1,0 +1,369 @@
+"""Grids → cells of the form. A printed label chooses the row, a printed header the column; count and order confirm.
+
+A grid comes with real positions, yet spans often do not add up: then the numbers of a row stand left or right of their
+headers. Such a row is read by count, and only if it has exactly one cell for each header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from crawler.extraction.documents.model import Cell, Table
+from crawler.extraction.report.cells import is_value, read_cell
+from crawler.extraction.report.collect import Collector
+from crawler.extraction.report.form import FormTable, Label, make_label
+from crawler.extraction.report.headers import Header, Leaf, checked, is_heading, read_stream, side_rows, tells
+from crawler.extraction.report.labels import RowMatch, match_column, match_group, match_row
+
+
+@dataclass(slots=True)
+class _State:
+    """What carries over from one grid to the next: a table cut in two goes on without its header."""
+
+    header: Header | None = None
+    group: Label | None = None
+    width: int = 0
+    expects: int = 0  # rows still expected of a sideways table
+
+
+def read_grids(tables: Sequence[Table], collector: Collector) -> list[bool]:
+    """Reads every grid into the collector. Returns for each whether it is a table of the form."""
+    state = _State()
+    return [_Grid(table, collector, state).read() for table in tables]
+
+
+class _Grid:
+    def __init__(self, table: Table, collector: Collector, state: _State) -> None:
+        self.table = table
+        self.out = collector
+        self.state = state
+        self.rows = [_own(row) for row in table.grid]
+
+    def read(self) -> bool:
+        read = False
+        index = 0
+        while index < len(self.rows):
+            kind = self._header_kind(index)
+            if kind is not None:
+                end = self._end_of_header(index, kind)
+                header = self._read_header(kind, index, end)
+                if header is not None:
+                    self.state.header, self.state.width, self.state.group = header, self.table.width, None
+                    self.state.expects = 1 if header.leaves[0].row else 0
+                    self.out.print_columns(kind, header.keys())
+                    read = True
+                    index = end
+                    continue
+            read = self._read_row(index) or read
+            index += 1
+        return read
+
+    # --- headers
+
+    def _header_kind(self, index: int) -> str | None:
+        """The table whose header begins in a row, or None."""
+        cells = [cell for cell in self.rows[index] if cell.row == index and cell.text]
+        if not cells or any(_is_number(cell.text) for cell in cells):
+            return None
+        kinds = [kind for cell in cells if (kind := tells(cell.text))]
+        if kinds:
+            return kinds[0]
+        form = self.out.form.tables["review_litigation"]
+        named = [cell for cell in cells if side_rows(form, cell.text) or is_heading("review_litigation", cell.text)]
+        below = self.rows[index + 1] if index + 1 < len(self.rows) else []
+        if len(named) == len(cells) and any(tells(cell.text) == "review_litigation" for cell in below):
+            return "review_litigation"
+        return None
+
+    def _end_of_header(self, start: int, kind: str) -> int:
+        """The first row behind a header: it holds a number or the label of a row."""
+        if kind == "proactive":
+            return start + 1
+        form = self.out.form.tables[kind]
+        end = start + 1
+        while end < len(self.rows):
+            own = [cell for cell in self.rows[end] if cell.row == end and cell.text]
+            if any(_is_number(cell.text) for cell in own):
+                break
+            telling = sum(tells(cell.text) == kind for cell in own)
+            labelled = kind == "applications" and any(_row_of(form, cell.text, None) for cell in own)
+            if (labelled and not telling) or (not telling and not self._continues(kind, own)):
+                break
+            end += 1
+        return end
+
+    def _continues(self, kind: str, cells: list[Cell]) -> bool:
+        form = self.out.form.tables[kind]
+        return bool(cells) and all(
+            match_column(form, c.text) or is_heading(kind, c.text) or (kind == "review_litigation" and side_rows(form, c.text))
+            for c in cells
+        )
+
+    def _read_header(self, kind: str, start: int, end: int) -> Header | None:
+        rows = range(start, end)
+        if not self.table.spans:
+            pieces = [(cell.text, r) for r in rows for cell in self.rows[r] if cell.row == r and cell.text]
+            header = read_stream(kind, pieces)
+            return self._locate(header, start, end) if header else None
+        form = self.out.form.tables[kind]
+        leaves: list[Leaf] = []
+        for column in range(self.table.width):
+            stack = [cell for r in rows if (cell := self.table.grid[r][column]) is not None and cell.text]
+            if not stack:
+                continue
+            leaf = stack[-1]
+            if leaves and (leaves[-1].start, leaves[-1].text) == (leaf.column, leaf.text) and leaves[-1].end == column - 1:
+                leaves[-1] = replace(leaves[-1], end=column)
+                continue
+            found = match_column(form, leaf.text)
+            if found is None and (is_heading(kind, leaf.text) or (kind != "proactive" and side_rows(form, leaf.text))):
+                continue
+            row = None
+            if kind == "review_litigation":
+                row = next((key for cell in reversed(stack[:-1]) if (key := side_rows(form, cell.text))), None)
+            leaves.append(Leaf(leaf.text, found.key if found else None, row, leaf.column, column))
+        first = min((leaf.start for leaf in leaves if leaf.column), default=None)
+        if first is None:
+            return None
+        leaves = [leaf for leaf in leaves if leaf.start >= first]
+        if kind == "review_litigation" and len({leaf.row for leaf in leaves if leaf.column}) > 1:
+            if any(leaf.row is None for leaf in leaves if leaf.column):
+                return None
+        return checked(kind, leaves)
+
+    def _locate(self, header: Header, start: int, end: int) -> Header:
+        """Finds the grid columns of a header read as a stream, where each label stands in a column of its own."""
+        places: list[tuple[int, Leaf]] = []
+        cells = [cell for r in range(start, end) for cell in self.rows[r] if cell.row == r and cell.text]
+        left = list(cells)
+        for leaf in header.leaves:
+            cell = next((c for c in left if c.text == leaf.text), None)
+            if cell is None:
+                return header
+            left.remove(cell)
+            places.append((cell.column, leaf))
+        if len({column for column, _ in places}) < len(places) or header.leaves[0].row is not None:
+            return header
+        if self.table.spans is False and not self._fits_rows(end, [column for column, _ in places]):
+            return header
+        places.sort(key=lambda found: found[0])
+        return Header(header.table, tuple(replace(leaf, start=c, end=c) for c, leaf in places))
+
+    def _fits_rows(self, first: int, columns: list[int]) -> bool:
+        """Whether labels stand over numbers at all: not so where each row lists its cells without padding."""
+        rows = [[c.column for c in row if _is_number(c.text)] for row in self.rows[first:]]
+        return any(row and set(row) <= set(columns) for row in rows)
+
+    # --- rows
+
+    def _read_row(self, index: int) -> bool:
+        header = self.state.header
+        if header is None:
+            return False
+        form = self.out.form.tables[header.table]
+        own = [cell for cell in self.rows[index] if cell.row == index]
+        if header.leaves[0].row is not None:
+            return self._read_sideways(header, own)
+        group = next((g for c in self.rows[index] if (g := _group_of(form, c.text))), None)
+        label, match = self._find_label(form, own, group)
+        if label is None or match is None:
+            return self._read_unlabelled(header, form, own)
+        if group is not None and _group_of(form, label.text) is None:
+            self.state.group = group
+        elif match.row.group is None and (found := _group_of(form, label.text)) is not None:
+            self.state.group = found
+        elif match.row.group is None:
+            self.state.group = None
+        self._put_row(header, form, match, label, own, index)
+        return True
+
+    def _find_label(
+        self, form: FormTable, own: list[Cell], group: Label | None
+    ) -> tuple[Cell | None, RowMatch | None]:
+        """The rightmost cell of a row that names a row of the form; 其他 needs the group it stands in."""
+        for cell in reversed(own):
+            if not cell.text or _is_number(cell.text):
+                continue
+            match = _row_of(form, cell.text, group) or _row_of(form, cell.text, self.state.group)
+            if match is not None:
+                return cell, match
+        return None, None
+
+    def _read_unlabelled(self, header: Header, form: FormTable, own: list[Cell]) -> bool:
+        """A row that names no row of the form: a group's own line, a heading of the form, or something unknown."""
+        texts = [cell.text for cell in own if cell.text]
+        group = next((g for text in texts if (g := _group_of(form, text))), None)
+        numbers = [cell for cell in own if _is_number(cell.text)]
+        if group is not None:
+            self.state.group = group
+            labels = [cell for cell in own if _group_of(form, cell.text)]
+            cells, _ = self._place(header, [cell for cell in own if cell.column > labels[-1].column])
+            for leaf, cell in zip(header.leaves, cells, strict=False):
+                if leaf.column and cell is not None and _is_number(cell.text):
+                    self.out.put_group_number(header.table, group.text, leaf.column, cell.text)
+            if numbers and not cells:
+                self.out.warn("unplaced_values", f"{header.table}: {group.text}: {' | '.join(texts)!r}", lowers=True)
+            return True
+        if numbers:
+            self.out.warn("unknown_row", f"{header.table}: no row of the form: {' | '.join(texts)!r}", lowers=True)
+            return True
+        return bool(texts) and all(is_heading(header.table, text) for text in texts)
+
+    def _put_row(
+        self, header: Header, form: FormTable, match: RowMatch, label: Cell, own: list[Cell], index: int
+    ) -> None:
+        row = match.row.key
+        values = [cell for cell in self.rows[index] if cell.column > label.column and (cell.row == index or cell in own)]
+        cells, shifted = self._place(header, values)
+        columns = [leaf.column for leaf in header.leaves if leaf.column]
+        printed = " | ".join(cell.text for cell in values)
+        if not any(cell.text for cell in values) and self._is_group_line(form, match, index):
+            return  # the heading of a group, with the cells of its own line left blank
+        if not cells:
+            place = values[0].place if values else label.place
+            self.out.leave_out(header.table, row, columns, place, printed, "its cells do not fit the header")
+            return
+        note_label(self.out, header.table, match, label.text)
+        if shifted:
+            message = f"{header.table}.{row}: its cells stand beside their headers and were read by count"
+            self.out.warn("shifted_row", message, lowers=False)
+        for leaf, cell in zip(header.leaves, cells, strict=True):
+            if leaf.column is None:
+                continue
+            if cell is None:
+                self.out.put(header.table, row, leaf.column, "", label.place, doubt="no cell is printed")
+                self.out.warn("missing_cell", f"{header.table}.{row}.{leaf.column}: no cell is printed", lowers=True)
+            else:
+                self.out.put(
+                    header.table, row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted
+                )
+
+    def _is_group_line(self, form: FormTable, match: RowMatch, index: int) -> bool:
+        """Whether a row that is also the name of a group (（六）其他处理) has the lines of that group below it."""
+        label = match.row.labels[0]
+        if not any(group.text == label.text for group in form.groups()):
+            return False
+        below = self.rows[index + 1] if index + 1 < len(self.rows) else []
+        found = (_row_of(form, cell.text, label) for cell in below if cell.text and not _is_number(cell.text))
+        return any(m is not None and m.row.group is not None and m.row.group.text == label.text for m in found)
+
+    def _read_sideways(self, header: Header, own: list[Cell]) -> bool:
+        """The one line of numbers of a table that stands sideways."""
+        if not own or not any(is_value(cell.text) for cell in own):
+            return False
+        if self.state.expects == 0:
+            if any(_is_number(cell.text) for cell in own):
+                texts = " | ".join(cell.text for cell in own)
+                self.out.warn("unknown_row", f"{header.table}: a further line of numbers: {texts!r}", lowers=True)
+            return False
+        first = header.leaves[0].start
+        values = [c for c in own if c.column >= first or is_value(c.text)] if self._same_width() else own
+        cells, shifted = self._place(header, values)
+        self.state.expects = 0
+        if not cells:
+            printed = " | ".join(cell.text for cell in own)
+            for row in dict.fromkeys(leaf.row for leaf in header.leaves if leaf.row):
+                columns = [leaf.column for leaf in header.leaves if leaf.row == row and leaf.column]
+                why = "its cells do not fit the header"
+                self.out.leave_out(header.table, row, columns, own[0].place, printed, why)
+            return True
+        if shifted:
+            self.out.warn("shifted_row", f"{header.table}: its line was read by count", lowers=False)
+        for leaf, cell in zip(header.leaves, cells, strict=True):
+            if leaf.column and leaf.row:
+                if cell is None:
+                    self.out.put(header.table, leaf.row, leaf.column, "", own[0].place, doubt="no cell is printed")
+                    where = f"{header.table}.{leaf.row}.{leaf.column}"
+                    self.out.warn("missing_cell", f"{where}: no cell is printed", lowers=True)
+                else:
+                    self.out.put(
+                        header.table, leaf.row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted
+                    )
+        return True
+
+    def _same_width(self) -> bool:
+        return self.state.width == self.table.width and self.state.header is not None and (
+            self.state.header.leaves[0].start >= 0
+        )
+
+    def _place(self, header: Header, values: list[Cell]) -> tuple[list[Cell | None], bool]:
+        """The cell under each header, and whether they stand beside their headers. Nothing if they do not fit."""
+        leaves = header.leaves
+        if self._same_width():
+            under = [_covering(values, leaf) for leaf in leaves]
+            if _is_aligned(under, values):
+                return under, False  # type: ignore[return-value]
+        if len(values) == len(leaves):
+            return list(values), self.table.spans
+        if not self.table.spans:
+            window = _only_window(values, len(leaves))
+            if window:
+                return window, False
+        if self._same_width() and self.table.spans:
+            # Cells missing at the end of a row: those that are there stand under their headers.
+            here = [cell for cell in under if cell is not None]
+            if here and values and values[0] is under[0] and len(set(map(id, here))) == len(here) == len(values):
+                return under, False  # type: ignore[return-value]
+        return [], False
+
+
+def note_label(out: Collector, table: str, match: RowMatch, printed: str) -> None:
+    """Says so when a row was known by a label that is only close to the form's."""
+    if match.exact:
+        return
+    mark, own = make_label(printed), match.row.labels[0]
+    confirmed = mark.marked and (mark.level, mark.number) == (own.level, own.number)
+    message = f"{table}.{match.row.key}: its label is printed as {printed!r}"
+    out.warn("label_misprinted", message, lowers=not confirmed)
+
+
+def _own(row: Sequence[Cell | None]) -> list[Cell]:
+    """The cells of a row, each once, from left to right."""
+    return list({id(cell): cell for cell in row if cell is not None}.values())
+
+
+def _is_number(text: str) -> bool:
+    return read_cell(text, amount=True, signed=True).value is not None or read_cell(text, signed=True).value is not None
+
+
+def _row_of(form: FormTable, text: str, group: Label | None) -> RowMatch | None:
+    match = match_row(form, text, group)
+    if match is not None:
+        return match
+    for own in form.groups():  # the label of a group and of its first line in one cell
+        mark = make_label(text)
+        if mark.level == own.level and mark.text.startswith(own.text) and len(mark.text) > len(own.text):
+            rest = text[text.find(own.text[-1]) + 1 :]
+            return match_row(form, rest, own)
+    return None
+
+
+def _group_of(form: FormTable, text: str) -> Label | None:
+    return match_group(form, text) if text else None
+
+
+def _covering(values: list[Cell], leaf: Leaf) -> Cell | None:
+    found = [c for c in values if c.column <= leaf.end and c.column + c.colspan - 1 >= leaf.start]
+    filled = [c for c in found if c.text] or found
+    return filled[0] if len(filled) == 1 or (filled and not filled[0].text) else None
+
+
+def _is_aligned(under: list[Cell | None], values: list[Cell]) -> bool:
+    """Every header has its own cell, and no number stands anywhere else."""
+    if any(cell is None for cell in under):
+        return False
+    used = [id(cell) for cell in under]
+    shared = [cell for cell in under if cell is not None and used.count(id(cell)) > 1]
+    if any(_is_number(cell.text) for cell in shared):
+        return False
+    return all(id(cell) in used or not cell.text for cell in values)
+
+
+def _only_window(values: list[Cell], count: int) -> list[Cell | None]:
+    """The one run of ``count`` cells that holds everything printed, where blanks may be the rest of wider cells."""
+    filled = [i for i, cell in enumerate(values) if cell.text]
+    if not filled:
+        return list(values[:count]) if len(values) >= count else []
+    starts = [i for i in range(len(values) - count + 1) if i <= filled[0] and filled[-1] < i + count]
+    return list(values[starts[0] : starts[0] + count]) if len(starts) == 1 else []

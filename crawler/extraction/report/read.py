@@ -1,0 +1,294 @@
+"""Document → report: whose and of which year it is, its sections, its statutory tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.extraction.documents.model import Block, Document, Paragraph, Table
+from crawler.extraction.errors import NotAReport
+from crawler.extraction.report.agency import identify
+from crawler.extraction.report.collect import Collector
+from crawler.extraction.report.form import load_form
+from crawler.extraction.report.grids import read_grids
+from crawler.extraction.report.lines import read_lines
+from crawler.extraction.report.model import Report, Section, Tables, Warning_
+from crawler.extraction.report.sections import Heading, find_chapters, find_headings
+from crawler.extraction.text.clean import clean_text
+from crawler.extraction.text.prose import is_furniture, is_noise, join_lines, wrap_width
+from crawler.extraction.text.titles import Title, find_year, read_title
+
+FIRST_YEAR_OF_FORM = 2019
+_PERIOD = re.compile(r"((?:19|20)\d\d)\s*年\s*1\s*月\s*1\s*日\s*(?:起)?\s*(?:至|到|-|—)+\s*(?:\1\s*年\s*)?12\s*月\s*31\s*日")
+_PLACEHOLDER = re.compile("[×ХXx*＊]{2,}|20[×Х_Xx]{2}|某[某县市区]|_{3,}|（[^（）]{0,12}名称[^（）]{0,6}）")
+_SIGNED = re.compile("[一-鿿]{2,30}(?:人民政府|政府|办公室|委员会|局|厅|办事处|中心|支队|法院|检察院|管委会)")
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a document from where it was found. ``titles`` are what links to it say; ``body`` and
+    ``division_code`` belong to the portal."""
+
+    titles: tuple[str, ...] = ()
+    body: str | None = None
+    division_code: str | None = None
+
+
+def read_report(document: Document, hints: Hints | None = None) -> Report:
+    """The report that a document holds.
+
+    Raises NotAReport, with the reason, for what is none: a notice, an interpretation, another kind of annual report,
+    an empty template, a page without headings and tables of the form, or one that names no year.
+    """
+    hints = hints or Hints()
+    blocks = document.blocks
+    headings = find_headings(blocks)
+    title, title_blocks = _choose_title(document, headings, hints)
+    _refuse_by_title(title, document, headings)
+    warnings: list[Warning_] = [Warning_(code, message) for code, message in document.warnings]
+    year = _find_year(title, document, hints, warnings)
+    collector = Collector()
+    used = _read_tables(blocks, headings, collector) if year >= FIRST_YEAR_OF_FORM else set()
+    generation = _generation(collector.tables, year)
+    if generation == "free":
+        chapters = find_chapters(blocks)
+        headings = chapters if len(chapters) > len(headings) else headings
+    _refuse_by_content(title, document, headings, collector)
+    warnings += collector.warnings
+    name = _find_name(title, document, hints, warnings)
+    sections = _make_sections(blocks, headings, used | title_blocks, title)
+    if generation != "free":
+        warnings += _remark_sections(sections)
+    warnings += _remark_years(sections, year)
+    return Report(
+        title=title.text,
+        year=year,
+        agency=identify(name, hints.division_code),
+        generation=generation,
+        published=document.published,
+        sections=tuple(sections),
+        tables=collector.tables if generation != "free" else {},
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+# --- Title, year, body ------------------------------------------------------------------------------------------
+
+
+def _choose_title(document: Document, headings: Sequence[Heading], hints: Hints) -> tuple[Title, set[int]]:
+    """The title that says most, and the blocks that print it. The text's own title goes before what a page or a link
+    calls it; one that names body and year goes before all."""
+    best: tuple[float, Title, set[int]] | None = None
+
+    def offer(text: str, blocks: set[int], trust: float) -> None:
+        nonlocal best
+        title = read_title(text)
+        if title.kind != "report":
+            return
+        score = trust + 2.0 * (title.year is not None) + 1.5 * (title.body is not None)
+        if best is None or score > best[0]:
+            best = (score, title, blocks)
+
+    limit = (headings[0].end if headings else 0) + 12
+    head = [(i, b) for i, b in enumerate(document.blocks[: max(limit, 30)]) if isinstance(b, Paragraph)]
+    for n, (i, block) in enumerate(head):
+        if i > limit and headings:
+            break
+        trust = 0.5 if not headings or i <= headings[0].end + 2 else 0.2
+        if len(block.text) <= 70 and not re.search("[。；]", block.text):
+            offer(block.text, {i}, trust)
+        joined, blocks = block.text, {i}
+        for j, follow in head[n + 1 : n + 3]:  # a title broken over lines
+            if len(joined) > 40 or re.search("[。；：:]", joined + follow.text):
+                break
+            joined += follow.text
+            blocks = {*blocks, j}
+            if len(joined) <= 60:
+                offer(joined, blocks, trust - 0.1 * len(blocks))
+    for n, text in enumerate(document.titles):
+        offer(text, set(), 0.3 - 0.01 * n)
+    for text in hints.titles:
+        offer(text, set(), 0.1)
+    if best is None:
+        texts = [*document.titles, *hints.titles, *(b.text for _, b in head[:3])]
+        first = next((t for t in texts if read_title(t).kind not in {"other", "bare"}), texts[0] if texts else "")
+        return read_title(first[:200]), set()
+    return best[1], best[2]
+
+
+def _refuse_by_title(title: Title, document: Document, headings: Sequence[Heading]) -> None:
+    """Raises NotAReport where the document calls itself something else than a report."""
+    why = {
+        "notice": "a notice",
+        "interpretation": "an interpretation",
+        "news": "news",
+        "other_report": "another kind of annual report",
+    }
+    called = [read_title(t) for t in document.titles[:2]]
+    for own in (title, *called):
+        if own.kind in why and (title.kind != "report" or own.text == document.titles[0]):
+            raise NotAReport(f"{why[own.kind]}: {own.text[:80]}")
+    if _PLACEHOLDER.search(title.text):
+        raise NotAReport(f"an empty template: {title.text[:80]}")
+    if title.kind == "other" and len(headings) < 3:
+        raise NotAReport(f"no title of a report on information disclosure: {title.text[:80]!r}")
+
+
+def _refuse_by_content(title: Title, document: Document, headings: Sequence[Heading], collector: Collector) -> None:
+    """Raises NotAReport where a title promises a report that the document does not hold."""
+    cells = [v for rows in collector.tables.values() for columns in rows.values() for v in columns.values()]
+    if len(headings) < 3 and not cells:
+        more = f", {document.pictures} pictures" if document.pictures else ""
+        raise NotAReport(
+            f"{len(headings)} of the form's headings and no table of the form{more}: {title.text[:80]!r}"
+        )
+    if cells and all(v.value is None for v in cells):
+        text = "".join(p.text for p in document.paragraphs())
+        if _PLACEHOLDER.search(text) or title.body is None:
+            raise NotAReport(f"an empty template: {title.text[:80]!r}")
+
+
+def _find_year(title: Title, document: Document, hints: Hints, warnings: list[Warning_]) -> int:
+    """The year reported on: from the title, else from what else names the report, else from the period it states."""
+    if title.year is not None:
+        return title.year
+    for text in (*document.titles, *hints.titles):
+        other = read_title(text)
+        if other.kind in {"report", "bare"} and other.year is not None:
+            return other.year
+    for paragraph in document.paragraphs():
+        found = _PERIOD.search(paragraph.text)
+        if found:
+            return int(found.group(1))
+    years = [year for p in document.paragraphs() if (year := find_year(p.text[:30]))]
+    if years and years.count(years[0]) == len(years):
+        warnings.append(Warning_("year_from_text", f"only the text names a year: {years[0]}", lowers=True))
+        return years[0]
+    raise NotAReport(f"no year is named: {title.text[:80]!r}")
+
+
+def _find_name(title: Title, document: Document, hints: Hints, warnings: list[Warning_]) -> str | None:
+    """The body's name: as titled, else as it signs, else the portal's."""
+    for text in (title.text, *document.titles, *hints.titles):
+        other = read_title(text)
+        if other.body and other.kind == "report":
+            return other.body
+    tail = [b.text for b in document.blocks[-6:] if isinstance(b, Paragraph)]
+    for text in reversed(tail):
+        if _SIGNED.fullmatch(text) and not is_furniture(text):
+            return text
+    for text in document.trail[::-1]:
+        if _SIGNED.fullmatch(text):
+            return text
+    if hints.body:
+        warnings.append(Warning_("body_from_portal", f"no title names the body; it is the portal's: {hints.body}"))
+        return hints.body
+    warnings.append(Warning_("no_body", "nothing names the body that reports", lowers=True))
+    return None
+
+
+# --- Tables -----------------------------------------------------------------------------------------------------
+
+
+def _read_tables(blocks: Sequence[Block], headings: Sequence[Heading], collector: Collector) -> set[int]:
+    """Reads grids, then tables that stand as lines. Returns the blocks that are tables of the form."""
+    tables = [(i, block) for i, block in enumerate(blocks) if isinstance(block, Table)]
+    read = read_grids([table for _, table in tables], collector)
+    used = {i for (i, _), is_form in zip(tables, read, strict=True) if is_form}
+    in_grids = set(collector.tables)
+    starts = [heading.start for heading in headings]
+    stretch: list[tuple[int, Paragraph]] = []
+    for i, block in enumerate(blocks):
+        if i in starts:
+            used |= _read_stretch(stretch, collector, in_grids)
+            stretch = []
+        elif isinstance(block, Paragraph):
+            stretch.append((i, block))
+    used |= _read_stretch(stretch, collector, in_grids)
+    collector.settle()
+    return used
+
+
+def _read_stretch(stretch: Sequence[tuple[int, Paragraph]], collector: Collector, in_grids: set[str]) -> set[int]:
+    if not stretch or len(in_grids) == len(load_form().tables):
+        return set()
+    own = Collector()
+    used = read_lines(stretch, own)
+    if not used or any(table in in_grids for table in own.tables):
+        return set()
+    collector.warnings += own.warnings
+    for table, rows in own.tables.items():
+        for row, columns in rows.items():
+            for column, value in columns.items():
+                if column in collector.tables.get(table, {}).get(row, {}):
+                    continue
+                collector.tables.setdefault(table, {}).setdefault(row, {})[column] = value
+    for table, keys in own.columns.items():
+        collector.print_columns(table, list(keys))
+    return used
+
+
+def _generation(tables: Tables, year: int) -> str:
+    """The form that the tables follow: by the headers of table II, else by the lines of （六）, else by the year."""
+    columns = {c for row in tables.get("proactive", {}).values() for c in row}
+    newer = len(columns & {"issued", "repealed", "in_force"})
+    older = len(columns & {"newly_made", "newly_disclosed", "total_disclosed", "prior_year_items", "change"})
+    if newer != older:
+        return "2021" if newer > older else "2019"
+    rows = tables.get("applications", {})
+    if any(row.startswith("other.") for row in rows):
+        return "2021"
+    if "other" in rows:
+        return "2019"
+    if year < FIRST_YEAR_OF_FORM:
+        return "free"
+    return "2021" if year >= 2021 else "2019"
+
+
+# --- Sections ---------------------------------------------------------------------------------------------------
+
+
+def _make_sections(
+    blocks: Sequence[Block], headings: Sequence[Heading], left_out: set[int], title: Title
+) -> list[Section]:
+    lined = [b for b in blocks if isinstance(b, Paragraph) and b.raw]
+    width = wrap_width([b.raw for i, b in enumerate(blocks) if isinstance(b, Paragraph) and b.raw and i not in left_out])
+    sections = []
+    for n, heading in enumerate(headings):
+        end = headings[n + 1].start if n + 1 < len(headings) else len(blocks)
+        own = [
+            block
+            for i, block in enumerate(blocks[heading.end : end], heading.end)
+            if isinstance(block, Paragraph) and i not in left_out
+        ]
+        if n + 1 == len(headings):
+            cut = next((k for k, block in enumerate(own) if is_furniture(block.text)), len(own))
+            own = own[:cut]
+        own = [b for b in own if not is_noise(b.text) and b.text != title.text]
+        while own and clean_text(own[0].text) == clean_text(heading.text):
+            own = own[1:]  # the heading printed twice
+        texts = join_lines([b.raw for b in own], width) if lined else [b.text for b in own]
+        if heading.rest:
+            texts = [heading.rest, *texts]
+        key = heading.section.key if heading.section else None
+        sections.append(Section(heading.number, key, heading.text, "\n".join(t for t in texts if t)))
+    return sections
+
+
+def _remark_sections(sections: Sequence[Section]) -> list[Warning_]:
+    """The form's sections that have no heading (neither omitted nor padded: 国办公开办函〔2021〕30号)."""
+    found = {section.key for section in sections}
+    missing = [s for s in load_form().sections if s.key not in found]
+    return [Warning_("section_missing", f"no heading of section {s.number} ({s.labels[0].text})") for s in missing]
+
+
+def _remark_years(sections: Sequence[Section], year: int) -> list[Warning_]:
+    """A period stated for another year than the title's: last year's date left in is the classic copying fault."""
+    for section in sections:
+        found = _PERIOD.search(section.text)
+        if found and int(found.group(1)) != year:
+            return [Warning_("year_conflict", f"the title says {year}, the period stated is {found.group(1)}")]
+    return []
+
+

@@ -1,0 +1,62 @@
+"""Lines of a converted text → paragraphs again, and lines that belong to the page, not to the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crawler.extraction.text.clean import clean_text, display_width
+from crawler.extraction.text.numbering import read_mark
+
+_NOISE = re.compile(r"https?://\S+|[-—–－]+\s*\d{1,4}\s*[-—–－]+|第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?|\d{1,3}\s*/\s*\d{1,3}")
+# What a page prints around any article: ways to share and print it, its neighbours, its operator.
+_FURNITURE = re.compile(
+    "(?:相关(?:阅读|链接|信息|文章|新闻|文档|稿件)|扫一扫|上一[篇条页]|下一[篇条页]|【?(?:打印|关闭|返回|字体|纠错|收藏)|分享(?:到|至|本|[:：]|$)|"
+    "责任编辑|版权所有|主办(?:单位)?[:：]|承办(?:单位)?[:：]|网站标识码|网站地图|浏览次数|点击数|您是第).*|"
+    ".{0,40}(?:ICP备|公网安备|在手机打开当前页).*"
+)
+_FULL = 0.85  # of the width at which lines break: wide characters and unbreakable words leave a ragged edge
+
+
+def is_noise(line: str) -> bool:
+    """Whether a line is a page number or an address in the margin."""
+    return bool(_NOISE.fullmatch(line.strip()))
+
+
+def is_furniture(text: str) -> bool:
+    """Whether a paragraph belongs to the page around an article (related reading, sharing, the site's operator)."""
+    return len(text) <= 80 and bool(_FURNITURE.match(text))
+
+
+def wrap_width(lines: Sequence[str]) -> int | None:
+    """The display width at which a text breaks its lines, or None if its lines are whole paragraphs."""
+    widths = sorted((display_width(line.rstrip()) for line in lines), reverse=True)
+    for width in widths:
+        if width < 40:
+            return None
+        long = [w for w in widths if width / 2 <= w <= width]
+        full = [w for w in long if w >= _FULL * width]
+        wider = [w for w in widths if w > width]
+        if len(full) >= 3 and len(full) >= 0.5 * len(long) and len(wider) <= 0.02 * len(widths):
+            return width
+        if len(wider) > 0.02 * len(widths) + 1:
+            return None
+    return None
+
+
+def join_lines(lines: Sequence[str], width: int | None) -> list[str]:
+    """Paragraphs from lines (with their indents), given the width at which they break.
+
+    A line goes on with the next one if it is full and the next has neither an indent nor a number mark.
+    """
+    paragraphs: list[str] = []
+    full = False
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        text = line.strip()
+        if full and paragraphs and indent < 2 and read_mark(text) is None:
+            paragraphs[-1] += "\n" + text
+        else:
+            paragraphs.append(text)
+        full = width is not None and display_width(line.rstrip()) >= _FULL * width
+    return [clean_text(p) for p in paragraphs]

@@ -1,0 +1,102 @@
+"""Titles: is it an annual report on information disclosure, of which year, of whom?
+
+By rule, not by list: a report's title names 信息公开 and a report; what announces, explains or prescribes reports says so
+in its own noun at the end (通知, 公告, 解读), and other annual reports name another matter (法治政府建设, 预算执行).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crawler.extraction.text.clean import clean_text
+
+_CHINESE_YEAR = re.compile("[二2][〇○OoＯ零0][一二三四五六七八九〇○OoＯ零0-9]{2}(?=\\s*年)")
+_CHINESE_DIGITS = str.maketrans("〇○OoＯ零一二三四五六七八九", "000000123456789")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:年度|年|(?=[)）\]】]|[-_—\s]*$)|(?=\D{0,12}(?:信息公开|年度|年报)))")
+_YEAR_PHRASE = re.compile(r"[（(【\[]?\s*(?<!\d)(?:19|20)\d\d\s*(?:年度|年)?\s*[)）】\]]?")
+_MATTER = re.compile("(?:政府信息|政务信息|信息|政务)(?:与政务|和政务|、政务)?公开")
+_REPORT = re.compile("年度?工作?报告|年报|工作(?:情况)?(?:的)?(?:年度)?(?:总结)?报告|情况(?:的)?(?:年度)?报告|年度?[^，。]{0,8}报告")
+_OTHER_KIND = (
+    ("notice", re.compile("(?:通知|通告|公告|公示|启事|函|意见|办法|方案|要点|格式|模板|范本|样式|样表|指引|须知)[）)》”\\s]*$|格式|模板|填报说明")),
+    ("interpretation", re.compile("解读|图解|读懂|问答|解释|说明$|发布会")),
+    ("news", re.compile("(?:召开|举办|举行|开展|完成|部署|推进|培训|印发|公布|发布|启动|出炉|上线).{0,12}(?:会|班|工作|报告|年报)?[!！]?$")),
+)
+_OTHER_MATTER = re.compile(
+    "法治政府|依法行政|预算|决算|绩效|执法|网站(?:工作)?(?:年度)?报表|网站监管|环境状况|统计公报|内部控制|社会责任|企业|学校|"
+    "国有资产|安全生产|审计|政府采购"
+)
+_LISTING = re.compile("(?:政府)?信息公开(?:工作)?(?:年度报告|年报)(?:栏目|专栏|列表|目录)?$|年度报告$|年报$")
+_BRACKETS = re.compile("[（(][^（()）]*[)）]")
+_STRIP = " \u3000·，,、。:：-—_|《》“”\"'【】[]()（）"
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a title says. ``kind`` is "report"; "bare" for one that names no matter (2022年度报告: its page must tell); or
+    why it is none: "notice", "interpretation", "news", "other_report", "other". ``year`` and ``body`` are None where the title does not name them."""
+
+    text: str
+    kind: str
+    year: int | None
+    body: str | None
+
+
+def read_title(printed: str) -> Title:
+    """Kind, year and body of a title or link text.
+
+    >>> read_title("卧龙区人民政府 2023 年政府信息公开工作年度报告").body
+    '卧龙区人民政府'
+    >>> read_title("关于做好2023年政府信息公开工作年度报告编制工作的通知").kind
+    'notice'
+    """
+    text = clean_text(printed)
+    year = find_year(text)
+    return Title(text, _kind(text), year, _body(text))
+
+
+def find_year(text: str) -> int | None:
+    """The first year that a title names: 2019年, （2019年度）, 二〇一九年."""
+    text = _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), text)
+    found = _YEAR.search(text)
+    return int(found.group(1)) if found else None
+
+
+def _kind(text: str) -> str:
+    quoted = text.strip(_STRIP)
+    matter = _MATTER.search(text)
+    report = _REPORT.search(text)
+    if not report or len(text) > 90:
+        return "other"
+    for kind, pattern in _OTHER_KIND:
+        if pattern.search(quoted):
+            return kind
+    if not matter:
+        if _OTHER_MATTER.search(text):
+            return "other_report"
+        return "bare" if re.search("年度?报告?$|年度工作报告$", _BRACKETS.sub("", quoted)) else "other"
+    if _OTHER_MATTER.search(text[matter.end() :]):
+        return "other_report"
+    return "report"
+
+
+def _body(text: str) -> str | None:
+    """The body before the matter of the title, its year taken out."""
+    text = _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), text)
+    matter = _MATTER.search(text)
+    if not matter:
+        return None
+    before = text[: matter.start()]
+    before = _YEAR_PHRASE.sub("", before).strip(_STRIP)
+    before = re.sub("^(?:关于|附件\\d*[:：]?)|(?:关于|本级|年度|年)$", "", before).strip(_STRIP)
+    before = re.sub(r"(?<=[一-鿿])\s+(?=[一-鿿])|\s+", "", before)
+    if before.endswith("人民") and matter.group().startswith("政府"):
+        before += "政府"
+    if not 2 <= len(before) <= 40 or re.search("[，。；！？]|×|某|ХХ|XX|xx|\\*\\*|__", before):
+        return None
+    return before
+
+
+def is_listing_name(text: str) -> bool:
+    """Whether a text is the name of a channel of annual reports rather than of one report: no year, nothing but it."""
+    return find_year(text) is None and bool(_LISTING.search(clean_text(text)))
