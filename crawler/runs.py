@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 class RunAddon:
     """Names the run (setting ``RUN``) by its UTC start, e.g. ``20260201T031500.123456Z``.
 
-    One process may run several crawlers in a row; each of them gets a name of its own, to the microsecond,
-    so that two runs of a portal never share a folder.
+    One process may run several crawlers; each of them gets a name of its own, to the microsecond, so that two runs of a
+    portal never share a folder.
     """
 
     def update_settings(self, settings: BaseSettings) -> None:
@@ -29,15 +30,21 @@ def data_dir(settings: BaseSettings) -> Path:
     return Path(settings["DATA_DIR"]).absolute()
 
 
+def portal_dir(spider: Spider) -> str:
+    """The name of a portal's folder: what its records call it, made safe for file systems."""
+    return re.sub(r"[^\w.-]", "_", getattr(spider, "portal", spider.name))
+
+
 def run_dir(crawler: Crawler) -> Path:
     """``<DATA_DIR>/<portal>/<run>``, made if it is not there."""
-    assert crawler.spider is not None
-    path = data_dir(crawler.settings) / crawler.spider.name / crawler.settings["RUN"]
+    if crawler.spider is None:
+        raise RuntimeError("a run has a folder only once its spider is there")
+    path = data_dir(crawler.settings) / portal_dir(crawler.spider) / crawler.settings["RUN"]
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
-def feed_uri_params(params: dict[str, object], spider: Spider) -> dict[str, object]:
-    """``FEED_URI_PARAMS``: adds ``data_dir`` and ``run`` to what feed addresses may use."""
+def feed_uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
+    """``FEED_URI_PARAMS``: adds ``data_dir``, ``portal`` and ``run`` to what feed addresses may use."""
     settings = spider.crawler.settings
-    return {**params, "data_dir": str(data_dir(settings)), "run": settings["RUN"]}
+    return {**params, "data_dir": str(data_dir(settings)), "portal": portal_dir(spider), "run": settings["RUN"]}

@@ -78,7 +78,7 @@ ITEM_PIPELINES = {
     "pipelines.duplicates.DuplicatesPipeline": 200,
     "pipelines.validate.ValidatePipeline": 300,
 }
-FEEDS = {"%(data_dir)s/%(name)s/%(run)s/reports.jsonl": {"format": "jsonlines", "overwrite": True}}
+FEEDS = {"%(data_dir)s/%(portal)s/%(run)s/reports.jsonl": {"format": "jsonlines", "overwrite": True}}
 FEED_URI_PARAMS = "crawler.runs.feed_uri_params"
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_STORE_EMPTY = False  # an empty file would replace a good one

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.extraction.documents.encoding import decode
+from crawler.extraction.text.encoding import decode
 from crawler.extraction.documents.grid import Grid, SpanningCell, fill_grid
 from crawler.extraction.documents.model import Block, Document, Paragraph, Place, Table
 from crawler.extraction.errors import UnreadableDocument

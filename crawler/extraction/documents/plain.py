@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.extraction.documents.encoding import decode
+from crawler.extraction.text.encoding import decode
 from crawler.extraction.documents.grid import SpanningCell, fill_grid
 from crawler.extraction.documents.model import Block, Document, Paragraph, Place, Table
 from crawler.extraction.errors import UnreadableDocument

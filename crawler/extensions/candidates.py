@@ -1,0 +1,62 @@
+"""Keeps the spider's ledger up to date with what became of each item, and writes ``candidates.jsonl``."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+from crawler.extensions.feedstorage import write_whole
+from crawler.portals.ledger import Ledger
+from crawler.runs import run_dir
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+logger = logging.getLogger(__name__)
+
+
+class Candidates:
+    """Listens to what becomes of items; idle for spiders without a ledger."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Candidates:
+        extension = cls(crawler)
+        crawler.signals.connect(extension.item_scraped, signals.item_scraped)
+        crawler.signals.connect(extension.item_dropped, signals.item_dropped)
+        crawler.signals.connect(extension.item_error, signals.item_error)
+        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def item_scraped(self, item: dict[str, Any], response: Response, spider: Spider) -> None:
+        self._settle(response, "read", item["confidence"])
+        self.crawler.stats.inc_value(f"records/{item['confidence']}")
+
+    def item_dropped(self, item: Any, response: Response, exception: Exception, spider: Spider) -> None:
+        outcome = getattr(exception, "outcome", "refused")
+        self._settle(response, outcome, str(exception))
+        if outcome == "unread":
+            logger.warning("could not read: %s: %s", response.url, exception)
+
+    def item_error(self, item: Any, response: Response, spider: Spider, failure: Failure) -> None:
+        self._settle(response, "failed", f"the reader failed: {failure.getErrorMessage()[:200]}")
+
+    def _settle(self, response: Response, outcome: str, reason: str) -> None:
+        ledger = getattr(self.crawler.spider, "ledger", None)
+        if isinstance(ledger, Ledger):
+            given = response.request.cb_kwargs if response.request else {}
+            ledger.settle(given.get("candidate", response.url), outcome, reason)
+
+    def spider_closed(self, spider: Spider) -> None:
+        ledger = getattr(spider, "ledger", None)
+        if isinstance(ledger, Ledger):
+            lines = (json.dumps(row, ensure_ascii=False) for row in ledger.rows())
+            write_whole(run_dir(self.crawler) / "candidates.jsonl", lines)

@@ -1,0 +1,88 @@
+"""Links as pages print them → addresses that can be asked for."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_NOT_PAGES = re.compile(r"(?:javascript|mailto|tel|data|about|blob|sms|weixin|file|ftp|thunder):", re.I)
+_BLANKS = re.compile(r"[\t\r\n\f\u200b\ufeff]+")
+
+
+def join(base: str, href: str) -> str | None:
+    """The absolute address of a link, without its fragment; None for what is no page (javascript:, mailto:, #top).
+
+    By RFC 3986, section 5, with two kindnesses of browsers: backslashes are slashes, line breaks are dropped. Empty
+    steps of a path stay (``/html/1//2/list.html`` on older sites), which `urllib.parse.urljoin` loses.
+
+    >>> join("http://a.gov.cn/html/1//2/list.html", "list_2.html")
+    'http://a.gov.cn/html/1//2/list_2.html'
+    """
+    href = _BLANKS.sub("", href).strip().replace("\\", "/")
+    href = href.partition("#")[0]
+    if not href or _NOT_PAGES.match(href):
+        return None
+    try:
+        here = urlsplit(base)
+        if _SCHEME.match(href):
+            there = urlsplit(href)
+            if there.scheme.lower() not in {"http", "https"} or not there.hostname:
+                return None
+            return urlunsplit((there.scheme.lower(), there.netloc, _flatten(there.path) or "/", there.query, ""))
+        if href.startswith("//"):
+            there = urlsplit(f"{here.scheme}:{href}")
+            if not there.hostname:
+                return None
+            return urlunsplit((here.scheme, there.netloc, _flatten(there.path) or "/", there.query, ""))
+        path, mark, query = href.partition("?")
+        if not path:
+            path = here.path
+        elif not path.startswith("/"):
+            path = here.path.rpartition("/")[0] + "/" + path
+        return urlunsplit((here.scheme, here.netloc, _flatten(path) or "/", query if mark else "", ""))
+    except ValueError:  # an address that is none: http://[broken
+        return None
+
+
+def _flatten(path: str) -> str:
+    """Takes out the steps ``.`` and ``..`` of a path and nothing else."""
+    if "/." not in path:
+        return path
+    steps: list[str] = []
+    parts = path.split("/")
+    for part in parts:
+        if part == "..":
+            if len(steps) > 1:
+                steps.pop()
+        elif part != ".":
+            steps.append(part)
+    if parts[-1] in {".", ".."}:
+        steps.append("")
+    return "/".join(steps)
+
+
+def host(url: str) -> str:
+    """Host and port of an address in lower case, as `www.nanyang.gov.cn` or `127.0.0.1:8000`."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def is_same_site(portal: str, other: str) -> bool:
+    """Whether a host belongs to a portal: itself, its ``www.`` and ``m.`` twins, or a sub-domain of its bodies.
+
+    Both are hosts with port. An address in numbers has neither twins nor sub-domains.
+    """
+    if portal == other:
+        return True
+    name, _, port = portal.partition(":")
+    other_name, _, other_port = other.partition(":")
+    if port != other_port or re.fullmatch(r"[\d.]+|\[.*", name):
+        return False
+    base = re.sub(r"^(?:www|m)\.", "", name)
+    return base.count(".") >= 2 and (other_name == base or other_name.endswith("." + base))
+
+
+def is_government(url: str) -> bool:
+    """Whether an address lies on a public ``gov.cn`` host."""
+    name = (urlsplit(url).hostname or "").lower()
+    return name == "gov.cn" or name.endswith(".gov.cn")

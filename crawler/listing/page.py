@@ -1,0 +1,139 @@
+"""A page as a reader of lists sees it: its own names, its links in order, and whether a report stands on it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from crawler.extraction.text.clean import clean_text
+from crawler.extraction.text.encoding import decode
+from crawler.listing.addresses import join
+
+_CHAPTER = re.compile(r"\s*([一二三四五六])\s*、")
+_CUT = re.compile(r"(?:\.{2,}|…+)$")
+_TRAIL = re.compile("(?:当前|所在|您的|现在).{0,4}位置")
+_HIDDEN = re.compile(r"display\s*:\s*none", re.I)
+MAX_LINKS = 20_000  # a list of a portal has some hundred; more is a trap or a dump
+MAX_BYTES = 24 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link: its address, its whole text (a ``title`` attribute stands in for a text that is cut off), and the
+    heading or group of links it stands under."""
+
+    url: str
+    text: str
+    above: str = ""
+    rel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of HTML. ``title`` is what it calls itself, ``trail`` its breadcrumb as printed. ``chapters`` counts the
+    different heads 一、 to 六、 that begin a block, ``tables`` the tables with numbers."""
+
+    url: str
+    title: str
+    trail: str
+    links: tuple[Link, ...]
+    chapters: int
+    tables: int
+    html: str
+
+    @property
+    def holds_report(self) -> bool:
+        """Whether a report may stand on the page itself: at least three chapters, or one and a table of numbers
+        (rules.md 28). The kernel decides in the end."""
+        return self.chapters >= 3 or (self.chapters >= 1 and self.tables >= 1)
+
+
+def parse_page(body: bytes, url: str, charset: str | None = None) -> Page:
+    """The page in a response body. Raises UnreadableDocument if the bytes are no text."""
+    text, _ = decode(body[:MAX_BYTES], charset)
+    parser = etree.HTMLParser(recover=True, no_network=True, encoding="utf-8", remove_comments=True, remove_pis=True)
+    root = etree.fromstring(text.replace("\x00", "").encode("utf-8", errors="replace") or b"<html/>", parser)
+    if root is None:
+        return Page(url, "", "", (), 0, 0, text)
+    base = url
+    for el in root.iter("base"):
+        base = join(url, el.get("href") or "") or url
+        break
+    title = _title(root)
+    return Page(url, title, _trail(root), _links(root, base), _chapters(root), _tables(root), text)
+
+
+def _text(el: Element) -> str:
+    return clean_text("".join(str(t) for t in el.itertext() if isinstance(t, str)))
+
+
+def _title(root: Element) -> str:
+    for el in root.iter("meta"):
+        if (el.get("name") or "").lower() in {"articletitle", "columnname"} and el.get("content"):
+            return clean_text(el.get("content") or "")
+    for tag in ("h1", "title"):
+        for el in root.iter(tag):
+            text = _text(el)
+            if text:
+                return text
+    return ""
+
+
+def _trail(root: Element) -> str:
+    for el in root.iter("div", "p", "td", "span", "ul", "nav", "section", "dl"):
+        own = (el.text or "") + "".join(child.text or "" for child in el[:2])
+        if "位置" in own and len(text := _text(el)) < 200 and _TRAIL.search(text):
+            return text
+    return ""
+
+
+def _links(root: Element, base: str) -> tuple[Link, ...]:
+    """All links in order, each address once for each text."""
+    links: dict[tuple[str, str], Link] = {}
+    above = ""
+    for el in root.iter("a", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "area", "iframe", "frame"):
+        tag = str(el.tag)
+        if tag in {"iframe", "frame"}:
+            href, text = el.get("src"), el.get("title") or el.get("name") or ""
+        elif tag in {"a", "area"}:
+            href, text = el.get("href"), _text(el)
+        else:
+            above = _text(el)[:60]
+            continue
+        url = join(base, href) if href else None
+        if url is None or (tag in {"iframe", "frame"} and not text):
+            continue
+        named = clean_text(el.get("title") or el.get("alt") or "")
+        if named and (not text or (_CUT.search(text) and len(named) > len(text)) or len(named) > len(text) + 4):
+            text = named
+        elif not text:
+            text = clean_text("".join(img.get("alt") or "" for img in el.iter("img")))
+        links.setdefault((url, text), Link(url, text, above, el.get("rel") or ""))
+        if len(links) >= MAX_LINKS:
+            break
+    return tuple(links.values())
+
+
+def _chapters(root: Element) -> int:
+    found: set[str] = set()
+    for el in root.iter():
+        if not isinstance(el.tag, str) or el.tag in {"script", "style", "title", "a"}:
+            continue
+        for text in (el.text, el.tail if el.tag == "br" else None):
+            head = _CHAPTER.match(text) if text else None
+            if head:
+                found.add(head.group(1))
+    return len(found)
+
+
+def _tables(root: Element) -> int:
+    """Tables without another in them that hold at least six cells of nothing but a number."""
+    count = 0
+    for table in root.iter("table"):
+        if next(table.iterdescendants("table"), None) is None:
+            numbers = sum(1 for cell in table.iter("td") if re.fullmatch(r"\s*-?\d[\d.,]*\s*", _text(cell)))
+            count += numbers >= 6
+    return count

@@ -1,0 +1,40 @@
+"""Any list: further pages by what their links say, in whatever wording."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from crawler.listing.addresses import host
+from crawler.listing.page import Link, Page
+
+MAX_PAGES = 500  # a list of annual reports has a few; more is a pager without an end
+_NEXT = re.compile(r"[\s\[【(（]*(?:下一?页|后一?页|后页|向后|next(?:\s*page)?|[>＞»›]{1,2}|下一页\s*[>＞»›]+)[\s\]】)）]*", re.I)
+_NUMBER = re.compile(r"[\s\[【(（]*第?\s*(\d{1,3})\s*页?[\s\]】)）]*")
+_DIGITS = re.compile(r"\d+")
+
+
+def next_pages(page: Page) -> tuple[Link, ...]:
+    """The further pages of a list: a link that says 'next', and numbered links that differ from this page's address,
+    or from each other, in nothing but a number."""
+    here = host(page.url)
+    found: dict[str, Link] = {}
+    numbered = []
+    for link in page.links:
+        if host(link.url) != here or link.url == page.url:
+            continue
+        if _NEXT.fullmatch(link.text) or "next" in link.rel.split():
+            found.setdefault(link.url, link)
+        elif (number := _NUMBER.fullmatch(link.text)) and 1 <= int(number.group(1)) <= MAX_PAGES:
+            numbered.append(link)
+    shapes = [_shape(link.url) for link in numbered]
+    for link, shape in zip(numbered, shapes, strict=True):
+        if shape == _shape(page.url) or shapes.count(shape) >= 2 or link.url in found:
+            found.setdefault(link.url, link)
+    return tuple(found.values())
+
+
+def _shape(url: str) -> str:
+    """An address with every number blotted out."""
+    parts = urlsplit(url)
+    return _DIGITS.sub("#", f"{parts.path}?{parts.query}")

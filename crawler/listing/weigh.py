@@ -1,0 +1,110 @@
+"""What a link leads to, by what it says and where it stands: a report, a decoy, a channel, or nothing of ours.
+
+The way to the reports is the same on every portal, because 国办公开办函〔2019〕61号 sets its stations: entry → 政府信息公开 →
+政府信息公开年报 → lists → reports. How far a page is on that way is its `stage`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crawler.extraction.text.titles import Title, find_year, read_title
+from crawler.listing.page import Link, Page
+
+ENTRY, DISCLOSURE, ANNUAL = "entry", "disclosure", "annual"
+
+_ANNUAL = re.compile("年报|年度报告|年度工作报告")
+_DISCLOSURE = re.compile("政府信息公开|政务公开|信息公开|政府信息与政务公开|公开平台|公开专栏")
+_OTHER_ANNUAL = re.compile("法治|依法行政|预算|决算|财政|统计|绩效|审计|网站工作|报表|企业|公司|环境|白皮书")
+_BODIES = re.compile(".{0,6}(?:部门|单位|乡镇|街道|镇办|机构|县区|区县|直属|各[县区乡镇市]).{0,8}")
+_BODY = re.compile(
+    "[一-鿿（）()]{2,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
+)
+_YEAR_FOLDER = re.compile(r"[\s(（]*(?:19|20)\d\d\s*年?度?[\s)）]*(?:年报|年度报告)?")
+_FILE = re.compile(r"\.(pdf|docx?|wps|xlsx?|et|txt|ofd|rtf|zip|rar|7z|jpe?g|png|tiff?)(?:$|[?&#])", re.I)
+_ELSEWHERE = re.compile("指南|制度|申请|目录|意见|投诉|登录|搜索|检索|English|无障碍|适老|微信|微博|客户端|公报|解读|新闻|动态|要闻|信箱|领导|职责|门户网站|首页|办事")
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A link worth something. ``kind``: "report" (a candidate), "decoy" (could be taken for one; ``why`` says what it
+    is), "channel" (a page nearer to reports, at ``stage``), "file" (an attachment)."""
+
+    link: Link
+    kind: str
+    title: Title | None = None
+    stage: str = ENTRY
+    why: str = ""
+
+
+def stage_of(page: Page, expected: str) -> str:
+    """How far a page is on the way, by its own names; at least as far as the link to it promised."""
+    last = re.split("[>＞»›/]", page.trail)[-1] if page.trail else ""
+    names = f"{page.title} {last}"
+    if _ANNUAL.search(names) and not _OTHER_ANNUAL.search(names):
+        return ANNUAL
+    return DISCLOSURE if expected == ENTRY and _DISCLOSURE.search(names) else expected
+
+
+def weigh(link: Link, stage: str) -> Lead | None:
+    """What a link on a page of that stage leads to, or None if it is nothing of ours."""
+    text = link.text
+    if not text or len(text) > 120:
+        return None
+    title = read_title(text)
+    if title.kind == "report" and (title.year is not None or _FILE.search(link.url)):
+        return Lead(link, "report", title)
+    if title.kind in {"notice", "interpretation", "news", "other_report"}:
+        could_be = _ANNUAL.search(text) and (_DISCLOSURE.search(text) or stage == ANNUAL)
+        if could_be and (title.year is not None or stage == ANNUAL):
+            return Lead(link, "decoy", title, why=title.kind)
+        return None
+    if stage == ANNUAL and title.kind == "bare":
+        return Lead(link, "report", title)
+    if _FILE.search(link.url):
+        return Lead(link, "report", title) if stage == ANNUAL and find_year(text) and _ANNUAL.search(text) else None
+    return _weigh_channel(link, stage, title)
+
+
+def _weigh_channel(link: Link, stage: str, title: Title) -> Lead | None:
+    text = link.text
+    if _ANNUAL.search(text) and not _OTHER_ANNUAL.search(text) and len(text) <= 40:
+        if _DISCLOSURE.search(text) or stage != ENTRY:
+            return Lead(link, "channel", title, ANNUAL)
+        return Lead(link, "channel", title, ENTRY) if text in {"年报", "年度报告"} else None
+    if stage == ANNUAL:
+        if _YEAR_FOLDER.fullmatch(text) or (_BODY.fullmatch(text) and len(text) <= 20):
+            return Lead(link, "channel", title, ANNUAL)
+        return None
+    if _ELSEWHERE.search(text) or len(text) > 24:
+        return None
+    if _DISCLOSURE.search(text):
+        return Lead(link, "channel", title, DISCLOSURE)
+    if stage == DISCLOSURE and (_BODIES.fullmatch(text) or _BODY.fullmatch(text)):
+        return Lead(link, "channel", title, DISCLOSURE)
+    return None
+
+
+def find_leads(page: Page, stage: str) -> list[Lead]:
+    """The leads of a page, each address once, the most telling text first."""
+    rank = {"report": 0, "decoy": 1, "channel": 2}
+    best: dict[str, Lead] = {}
+    for link in page.links:
+        lead = weigh(link, stage)
+        if lead is None or link.url == page.url:
+            continue
+        known = best.get(link.url)
+        if known is None or rank[lead.kind] < rank[known.kind]:
+            best[link.url] = lead
+    return list(best.values())
+
+
+def find_files(page: Page) -> list[Link]:
+    """The attachments of a landing page: links to files, and links named as a report."""
+    files = {}
+    for link in page.links:
+        named = read_title(link.text)
+        if _FILE.search(link.url) or (named.kind == "report" and named.year is not None and link.url != page.url):
+            files.setdefault(link.url, link)
+    return list(files.values())

@@ -1,0 +1,253 @@
+"""The one spider of all portals: entry → 政府信息公开 → 政府信息公开年报 → lists → landing pages → documents.
+
+A portal is attributes (see `spiders/`). The spider finds its way by what links and headings say, keeps to the portal,
+enters every candidate in its ledger, and hands documents on as they came; it reads none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.text.titles import find_year
+from crawler.items import Fetched
+from crawler.listing.addresses import host, is_government, is_same_site
+from crawler.listing.families import recognise
+from crawler.listing.page import Page, parse_page
+from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, Lead, find_files, find_leads, stage_of
+from crawler.portals.arguments import Years, read_url, read_years
+from crawler.portals.ledger import Ledger
+
+# The nearer to a report, the sooner: a crawl that is stopped has then spent its pages where the reports are.
+PRIORITY = {"document": 40, "report": 30, "next": 20, ANNUAL: 20, DISCLOSURE: 10, ENTRY: 0}
+MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
+
+
+class PortalSpider(Spider):
+    """Base of all portals.
+
+    Attributes of a portal: ``name``; ``body``, the government it belongs to; ``division_code``, its GB/T 2260 code, six
+    digits; ``addresses``, where a crawl begins.
+
+    Arguments: ``url`` (begin at this address instead: a copy, or another portal), ``years`` (``2021``, ``2019-2023``).
+    """
+
+    body: ClassVar[str | None] = None
+    division_code: ClassVar[str | None] = None
+    addresses: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[frozenset[str]] = frozenset({"url", "years"})
+
+    @classmethod
+    def check_arguments(cls, given: dict[str, Any]) -> str | None:
+        """What is wrong with spider arguments, in one line, or None. Names with a leading ``_`` are scrapyd's."""
+        own = {name: value for name, value in given.items() if not name.startswith("_")}
+        for name in own:
+            if name not in cls.arguments:
+                known = ", ".join(sorted(cls.arguments))
+                return f"unknown argument {name!r}: {cls.name} takes {known} (-a {name}=… was given)"
+        try:
+            if "years" in own:
+                read_years(str(own["years"]))
+            if "url" in own:
+                read_url(str(own["url"]))
+        except ValueError as error:
+            return str(error)
+        if "url" not in own and not cls.addresses:
+            return f"{cls.name} needs an address: -a url=http://www.wolong.gov.cn/"
+        return None
+
+    def __init__(self, name: str | None = None, **given: Any) -> None:
+        problem = self.check_arguments(given)
+        if problem:
+            raise ValueError(problem)
+        super().__init__(name)
+        self.years = read_years(str(given["years"])) if "years" in given else Years()
+        self.starts = (read_url(str(given["url"])),) if "url" in given else self.addresses
+        self.ledger = Ledger()
+        self._pages = 0
+
+    # --- where a crawl may go
+
+    def may_request(self, url: str, kind: str | None = None) -> str | None:
+        """None if a crawl may ask for an address, else the reason. ``kind`` "document": linked by a landing page."""
+        if any(is_same_site(host(start), host(url)) for start in self.starts):
+            return None
+        if kind == "document" and is_government(url):
+            return None
+        return f"outside the portal: {host(url)}"
+
+    @property
+    def portal(self) -> str:
+        """What records call the portal."""
+        return self.name
+
+    # --- requests
+
+    async def start(self) -> AsyncIterator[Any]:
+        for url in self.starts:
+            yield self._page(url, ENTRY, 0, first=True)
+
+    def _page(self, url: str, stage: str, depth: int, *, kind: str = "page", first: bool = False) -> Request:
+        return Request(
+            url,
+            callback=self.parse_channel,
+            errback=self.lose_channel,
+            priority=PRIORITY["next" if kind == "next" else stage],
+            cb_kwargs={"stage": stage, "depth": depth},
+            meta={"kind": "page", "first": first},
+        )
+
+    def _candidate(self, url: str, landing: str, text: str, *, kind: str = "report") -> Request:
+        return Request(
+            url,
+            callback=self.parse_candidate,
+            errback=self.lose_candidate,
+            priority=PRIORITY[kind],
+            cb_kwargs={"candidate": url, "landing": landing, "text": text, "kind": kind},
+            meta={"kind": "document" if kind == "document" else "page"},
+        )
+
+    # --- channels and lists
+
+    def parse_channel(self, response: Response, stage: str, depth: int) -> Iterator[Any]:
+        """A page on the way: its leads are followed, and a report that stands on the page itself is handed on."""
+        page = self._parse_page(response)
+        if page is None:
+            self.ledger.break_off(response.url, "no page of HTML")
+            return
+        if response.meta.get("first") and urlsplit(response.url).netloc:
+            self._follow_move(response)
+        stage = stage_of(page, stage)
+        self.crawler.stats.inc_value(f"portal/pages/{stage}")
+        if stage == ANNUAL and page.holds_report:
+            if self.ledger.list(response.url, response.url, page.title, find_year(page.title)):
+                yield self._fetched(response, response.url, page.title)
+            return
+        for lead in find_leads(page, stage):
+            yield from self._follow(lead, page, depth)
+        if stage in {ANNUAL, DISCLOSURE}:
+            for link in recognise(page).next_pages(page):
+                if self.may_request(link.url) is None and (stage == ANNUAL or "/" in link.url):
+                    yield self._page(link.url, stage, depth, kind="next")
+
+    def _follow_move(self, response: Response) -> None:
+        """A portal that answers from another host of its own (http://x → https://www.x) has moved there."""
+        asked = response.request.meta.get("redirect_urls", [response.url])[0] if response.request else response.url
+        if host(asked) != host(response.url) and is_same_site(host(asked), host(response.url)):
+            self.starts = (*self.starts, response.url)
+
+    def _follow(self, lead: Lead, page: Page, depth: int) -> Iterator[Request]:
+        url, text = lead.link.url, lead.link.text
+        kind = "document" if lead.kind == "report" else None
+        if lead.kind == "channel":
+            if self.may_request(url) is None and depth < MAX_DEPTH:
+                yield self._page(url, lead.stage, depth + 1)
+            return
+        year = lead.title.year if lead.title else None
+        if not self.ledger.list(url, page.url, text, year):
+            return
+        if lead.kind == "decoy":
+            self.ledger.settle(url, "refused", lead.why)
+        elif year is not None and year not in self.years:
+            self.ledger.settle(url, "skipped", f"{year} is outside the years asked for")
+        elif (reason := self.may_request(url, kind)) is not None:
+            self.ledger.settle(url, "refused", reason)
+        else:
+            yield self._candidate(url, page.url, text)
+
+    # --- candidates
+
+    def parse_candidate(self, response: Response, candidate: str, landing: str, text: str, kind: str) -> Iterator[Any]:
+        """A report's own page, a page that only links its document, or the document itself."""
+        if response.url != candidate and self.ledger.candidates.get(response.url) is not None:
+            self.ledger.settle(candidate, "duplicate", f"leads to {response.url}")
+            return
+        page = self._parse_page(response)
+        files = find_files(page) if page is not None else []
+        if page is not None and page.holds_report:
+            for link in files:
+                if self.ledger.list(link.url, page.url, link.text, find_year(link.text)):
+                    self.ledger.settle(link.url, "duplicate", f"the report stands on the page that links it: {page.url}")
+        elif page is not None and kind == "report" and files:
+            followed = 0
+            for link in files:
+                if self.may_request(link.url, "document") is not None:
+                    continue
+                followed += 1
+                name = link.text if find_year(link.text) else text
+                if self.ledger.list(link.url, page.url, name, find_year(name)):
+                    yield self._candidate(link.url, page.url, name, kind="document")
+            if followed:
+                self.ledger.settle(candidate, "followed", f"{followed} documents")
+                return
+        yield self._fetched(response, response.url if kind == "report" and page is not None else landing, text, candidate)
+
+    def _fetched(self, response: Response, landing: str, text: str, candidate: str | None = None) -> Fetched:
+        header = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        media_type, _, rest = header.partition(";")
+        charset = rest.partition("charset=")[2].strip(" \"'") or None
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Fetched(
+            url=response.url,
+            landing_url=landing,
+            body=response.body,
+            media_type=media_type.strip() or "application/octet-stream",
+            charset=charset,
+            fetched_at=response.meta.get("fetched_at", now),
+            archive=response.meta.get("archive"),
+            portal=self.portal,
+            link_text=text,
+            portal_body=self.body,
+            division_code=self.division_code,
+            candidate=candidate or response.url,
+        )
+
+    def _parse_page(self, response: Response) -> Page | None:
+        """The page of a response, or None where it is no HTML."""
+        head = response.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        kind = (response.headers.get("Content-Type") or b"").lower()
+        if not (b"<html" in head or b"<!doctype html" in head or (b"html" in kind and b"<" in head)):
+            return None
+        charset = kind.decode("latin-1").partition("charset=")[2].strip(" \"';") or None
+        try:
+            return parse_page(response.body, response.url, charset)
+        except UnreadableDocument:
+            return None
+
+    # --- what could not be had
+
+    def lose_channel(self, failure: Failure) -> None:
+        """A page on the way that could not be had: what it lists stays unknown, and the verdict says so."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        reason = _why(failure)
+        stage = request.cb_kwargs["stage"]
+        if request.meta.get("first") or stage == ANNUAL or request.priority == PRIORITY["next"]:
+            self.ledger.break_off(request.url, reason)
+            self.logger.warning("could not see a list: %s: %s", request.url, reason)
+        else:
+            self.ledger.notes.append(f"{request.url}: {reason}")
+
+    def lose_candidate(self, failure: Failure) -> None:
+        """A candidate that could not be had."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        reason = _why(failure)
+        outcome = "forbidden" if failure.check(IgnoreRequest) and not failure.check(HttpError) else "failed"
+        self.ledger.settle(request.cb_kwargs["candidate"], outcome, reason)
+        self.logger.warning("could not fetch: %s: %s", request.url, reason)
+
+
+def _why(failure: Failure) -> str:
+    """The reason of a failure in one line."""
+    if failure.check(HttpError):
+        return f"HTTP {failure.value.response.status}"  # type: ignore[attr-defined]
+    text = " ".join(str(failure.value).split())
+    return text[:300] or type(failure.value).__name__
