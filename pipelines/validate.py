@@ -37,7 +37,7 @@ class ValidatePipeline:
             return item
         reason = f"record {record.get('report_id')} breaks the schema: {faults[0]}"
         logger.error("%s (%s)", reason, record.get("source", {}).get("url"))
-        self.rejects.append(json.dumps({"reason": faults, "record": record}, ensure_ascii=False))
+        self.rejects.append(json.dumps({"reason": faults, "record": record}, ensure_ascii=False) + "\n")
         raise Unread(reason)
 
     def close_spider(self) -> None:

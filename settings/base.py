@@ -41,6 +41,10 @@ RETRY_TIMES = 2
 # 429 and 403 are refusals and never repeated here (crawler/web/refusals.py); these may pass by themselves.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 REDIRECT_MAX_TIMES = 8
+# After a 429 a host is left alone for at least this long, and for as long as its Retry-After asks, in seconds; one that
+# asks for more than ten minutes is asked again in the next run.
+REFUSAL_PAUSE = 5.0
+REFUSAL_PAUSE_MAX = 600.0
 # How many pages one crawl may ask of one portal; reaching it makes the verdict `partial`.
 PORTAL_PAGE_LIMIT = 5000
 
@@ -58,7 +62,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "crawler.web.addresses.ScopeMiddleware": 50,
     "crawler.web.addresses.AddressMiddleware": 60,
-    "crawler.web.refusals.RefusalMiddleware": 560,
+    "crawler.web.refusals.RefusalMiddleware": 585,  # behind HttpCompression (590), before MetaRefresh (580)
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "crawler.web.archive.ArchiveMiddleware": 900,
 }

@@ -54,7 +54,7 @@ class Command(ScrapyCommand):
             if feed is not None and feed.exists():
                 records += [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]
         out = data_dir(self.settings) / "reports.jsonl"
-        write_whole(out, (json.dumps(record, ensure_ascii=False) for record in records))
+        write_whole(out, (json.dumps(record, ensure_ascii=False) + "\n" for record in records))
         sys.stdout.write(format_table(records))
         sys.stdout.write(f"\n{len(records)} records: {_short(out)}\n")
 

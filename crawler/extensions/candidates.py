@@ -58,5 +58,5 @@ class Candidates:
     def spider_closed(self, spider: Spider) -> None:
         ledger = getattr(spider, "ledger", None)
         if isinstance(ledger, Ledger):
-            lines = (json.dumps(row, ensure_ascii=False) for row in ledger.rows())
+            lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in ledger.rows())
             write_whole(run_dir(self.crawler) / "candidates.jsonl", lines)

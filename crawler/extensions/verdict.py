@@ -36,6 +36,8 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
         return "failed", [f"{missing} addresses are not in the replayed archive"]
     if crashes := stats.get_value("spider_exceptions/count", 0):
         return "failed", [f"the spider crashed on {crashes} pages; see the log"]
+    if stats.get_value("archive/error"):
+        return "failed", [f"the archive could not be written: {stats.get_value('archive/error')}"]
     starts = set(getattr(crawler.spider, "starts", ()))
     lost = {url: reason for url, reason in ledger.broken.items() if url in starts}
     if lost and not ledger.candidates and len(lost) == len(starts):
@@ -104,7 +106,7 @@ class Verdict:
         stats.set_value("verdict", verdict)
         stats.set_value("verdict/why", self.why)
         path = run_dir(self.crawler) / "run.json"
-        write_whole(path, json.dumps(run, ensure_ascii=False, indent=2).splitlines())
+        write_whole(path, [json.dumps(run, ensure_ascii=False, indent=2) + "\n"])
         sys.stderr.write(self._report(run, ledger))
 
     def _report(self, run: dict, ledger: Ledger) -> str:  # type: ignore[type-arg]

@@ -44,7 +44,7 @@ def stage_of(page: Page, expected: str) -> str:
     names = f"{page.title} {last}"
     if _ANNUAL.search(names) and not _OTHER_ANNUAL.search(names):
         return ANNUAL
-    return DISCLOSURE if expected == ENTRY and _DISCLOSURE.search(names) else expected
+    return DISCLOSURE if expected == ENTRY and _DISCLOSURE.search(f"{page.title} {page.trail}") else expected
 
 
 def weigh(link: Link, stage: str) -> Lead | None:
@@ -73,11 +73,11 @@ def _weigh_channel(link: Link, stage: str, title: Title) -> Lead | None:
         if _DISCLOSURE.search(text) or stage != ENTRY:
             return Lead(link, "channel", title, ANNUAL)
         return Lead(link, "channel", title, ENTRY) if text in {"年报", "年度报告"} else None
-    if stage == ANNUAL:
-        if _YEAR_FOLDER.fullmatch(text) or (_BODY.fullmatch(text) and len(text) <= 20):
-            return Lead(link, "channel", title, ANNUAL)
-        return None
     if _ELSEWHERE.search(text) or len(text) > 24:
+        return None
+    if stage == ANNUAL:
+        if _YEAR_FOLDER.fullmatch(text) or _BODY.fullmatch(text):
+            return Lead(link, "channel", title, ANNUAL)
         return None
     if _DISCLOSURE.search(text):
         return Lead(link, "channel", title, DISCLOSURE)
@@ -100,11 +100,13 @@ def find_leads(page: Page, stage: str) -> list[Lead]:
     return list(best.values())
 
 
-def find_files(page: Page) -> list[Link]:
-    """The attachments of a landing page: links to files, and links named as a report."""
+def find_files(page: Page, named: str) -> list[Link]:
+    """The documents of a landing page: links to files, and links that say what the link to the page itself says."""
+    own = read_title(named)
     files = {}
     for link in page.links:
-        named = read_title(link.text)
-        if _FILE.search(link.url) or (named.kind == "report" and named.year is not None and link.url != page.url):
+        title = read_title(link.text)
+        same = title.kind == "report" and title.year is not None and (title.year, title.body) == (own.year, own.body)
+        if link.url != page.url and (_FILE.search(link.url) or same):
             files.setdefault(link.url, link)
     return list(files.values())

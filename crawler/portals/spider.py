@@ -132,11 +132,14 @@ class PortalSpider(Spider):
             if self.ledger.list(response.url, response.url, page.title, find_year(page.title)):
                 yield self._fetched(response, response.url, page.title)
             return
+        family = recognise(page)
         for lead in find_leads(page, stage):
+            if lead.kind == "channel" and lead.stage != ANNUAL and family.is_article(lead.link.url):
+                continue  # news about disclosure, not a channel of it
             yield from self._follow(lead, page, depth)
         if stage in {ANNUAL, DISCLOSURE}:
-            for link in recognise(page).next_pages(page):
-                if self.may_request(link.url) is None and (stage == ANNUAL or "/" in link.url):
+            for link in family.next_pages(page):
+                if self.may_request(link.url) is None:
                     yield self._page(link.url, stage, depth, kind="next")
 
     def _follow_move(self, response: Response) -> None:
@@ -172,11 +175,16 @@ class PortalSpider(Spider):
             self.ledger.settle(candidate, "duplicate", f"leads to {response.url}")
             return
         page = self._parse_page(response)
-        files = find_files(page) if page is not None else []
+        files = find_files(page, text) if page is not None else []
+        if page is not None:
+            for lead in find_leads(page, ENTRY):  # related reading leads to further reports
+                if lead.kind == "report" and all(link.url != lead.link.url for link in files):
+                    yield from self._follow(lead, page, 0)
         if page is not None and page.holds_report:
             for link in files:
                 if self.ledger.list(link.url, page.url, link.text, find_year(link.text)):
-                    self.ledger.settle(link.url, "duplicate", f"the report stands on the page that links it: {page.url}")
+                    reason = f"an attachment of the page that holds the report: {page.url}"
+                    self.ledger.settle(link.url, "duplicate", reason)
         elif page is not None and kind == "report" and files:
             followed = 0
             for link in files:

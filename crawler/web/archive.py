@@ -19,7 +19,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.runs import data_dir
+from crawler.runs import data_dir, portal_dir
 from crawler.web.warc import (
     ARCHIVE_SUFFIX,
     WARC_VERSION,
@@ -102,7 +102,7 @@ class WarcStorage:
             raise ArchiveError("archive: the setting RUN must name the run (crawler.runs.RunAddon does)")
         assert spider.crawler.request_fingerprinter is not None
         self._fingerprinter = spider.crawler.request_fingerprinter
-        folder = self._data_dir / spider.name / "archive"
+        folder = self._data_dir / portal_dir(spider) / "archive"
         for archive in sorted(folder.glob(f"*{ARCHIVE_SUFFIX}")):
             for entry in load_index(archive, self._fingerprinter):
                 self._note(entry)

@@ -94,6 +94,10 @@ class Worker:
     def ask(self, urls: list[str], settings: dict[str, Any], **job: Any) -> dict[str, Any]:
         """Like `crawl`, but as the worker prints it: ``{"crash": …}`` if no crawl came about."""
         self.begin(urls, settings, **job)
+        return self.finish()
+
+    def finish(self) -> dict[str, Any]:
+        """Wait for the crawl that was begun. Each one must be finished before the next, or the results mix."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
