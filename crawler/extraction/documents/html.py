@@ -36,6 +36,7 @@ _DROPPED = frozenset(
     "nav aside del s strike audio video canvas map area col colgroup option".split()
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
+_ROWS = frozenset({"tr", "tbody", "thead", "tfoot"})
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _TRAIL = re.compile(r"^.{0,12}(?:位置|导航)\s*[:：]?\s*(?=.)")
 _CHAPTER = re.compile(r"\s*[一二三四五六七八九十]{1,2}\s*、")
@@ -285,12 +286,21 @@ def _trim(blocks: list[Block], html: str) -> list[Block]:
         for i, block in enumerate(blocks)
         if isinstance(block, Table) or any(block.text in line or line in block.text for line in lines if len(line) > 8)
     ]
+    heads = [i for i, block in enumerate(blocks) if isinstance(block, Paragraph) and _CHAPTER.match(block.text)]
     if not known:
         return blocks
-    first, last = known[0], known[-1]
+    first, last = min([known[0], *heads[:1]]), max([known[-1], *heads[-1:]])  # chapters are never cut off
+    while last in heads or (last + 1 < len(blocks) and last not in known and _is_sentence(blocks[last + 1])):
+        if last + 1 == len(blocks):
+            break
+        last += 1
     while first > 0 and isinstance(blocks[first - 1], Paragraph) and _is_head(blocks[first - 1]):
         first -= 1
     return blocks[first : last + 1]
+
+
+def _is_sentence(block: Block) -> bool:
+    return isinstance(block, Paragraph) and block.text.endswith("。")
 
 
 def _is_head(block: Block) -> bool:
@@ -322,16 +332,25 @@ class _Flow:
             self._owner, self._heading = el, _HEADINGS.get(tag, self._heading)
         if el.text:
             self._line.append(el.text)
+        stray: list[Element] = []  # rows outside any table: the page closed it too early
         for child in el:
+            if stray and child.tag not in _ROWS:
+                self._table(el, stray)
+                stray = []
             if child.tag == "br":
                 self._flush()
+            elif child.tag in _ROWS:
+                self._flush()
+                stray.append(child)
             elif child.tag == "table":
                 self._flush()
-                self._table(child)
+                self._table(child, list(child))
             else:
                 self._walk(child)
             if child.tail:
                 self._line.append(child.tail)
+        if stray:
+            self._table(el, stray)
         if is_block:
             self._flush()
             self._owner, self._heading = outer
@@ -343,25 +362,26 @@ class _Flow:
             place = Place(xpath=self.tree.getpath(self._owner))
             self.blocks.append(Paragraph(text, place, self._heading))
 
-    def _table(self, table: Element) -> None:
-        """A table of data becomes a grid; rows that only lay out the page are walked as part of the flow."""
-        rows = list(_own_rows(table))
-        below = {inner for row in rows for cell in row for inner in cell.iter("table")}
-        whole = len("".join(_texts(table))) or 1
-        data: list[Element] = []
+    def _table(self, table: Element, children: list[Element]) -> None:
+        """A table of data becomes a grid; rows that only lay out the page are walked as part of the flow, and so is
+        what stands between rows because the page forgot to close the table before it."""
+        parts = list(_parts(children))
+        rows = [part for part in parts if part.tag == "tr"]
+        whole = sum(len("".join(_texts(row))) for row in rows) or 1
         width = max((_width(row) for row in rows), default=0)
-        for caption in table.iter("caption"):
-            if caption.getparent() is table:
-                self._walk(caption)
-        for row in rows:
-            if _is_flow(row, width, whole, below):
+        data: list[Element] = []
+        for part in parts:
+            if part.tag != "tr" or _is_flow(part, width, whole):
                 self._data(table, data)
                 data = []
-                for cell in row:
-                    self._walk(cell)
+                for child in part if part.tag == "tr" else [part]:
+                    if child.tag == "table":
+                        self._table(child, list(child))
+                    else:
+                        self._walk(child)
                     self._flush()
             else:
-                data.append(row)
+                data.append(part)
         self._data(table, data)
 
     def _data(self, table: Element, rows: list[Element]) -> None:
@@ -392,11 +412,19 @@ class _Flow:
 
 def _own_rows(table: Element) -> Iterator[Element]:
     """The rows of a table without those of tables nested in it."""
-    for child in table:
-        if child.tag == "tr":
+    return (part for part in _parts(list(table)) if part.tag == "tr")
+
+
+def _parts(children: list[Element]) -> Iterator[Element]:
+    """The rows among the children of a table and of its groups, and what else stands between and inside of them."""
+    for child in children:
+        if child.tag in {"thead", "tbody", "tfoot"}:
+            yield from _parts(list(child))
+        elif child.tag == "tr":
             yield child
-        elif child.tag in {"thead", "tbody", "tfoot"}:
-            yield from (row for row in child if row.tag == "tr")
+            yield from (inner for inner in child if isinstance(inner.tag, str) and inner.tag not in {"td", "th"})
+        elif isinstance(child.tag, str):
+            yield child
 
 
 def _width(row: Element) -> int:
@@ -429,16 +457,16 @@ def _cell_text(cell: Element) -> str:
     return clean_text("".join(parts))
 
 
-def _is_flow(row: Element, width: int, whole: int, nested: set[Element]) -> bool:
+def _is_flow(row: Element, width: int, whole: int) -> bool:
     """Whether a row lays out the page: it holds long prose, a heading over its full width, or most of the table."""
     texts = [(cell, "".join(_texts(cell)).strip()) for cell in row if cell.tag in {"td", "th"}]
     filled = [(cell, text) for cell, text in texts if text]
     for cell, text in filled:
         if len(text) >= 150 and len(_SENTENCE.findall(text)) >= 2:
             return True
-        inner = [t for t in cell.iter("table") if t in nested]
-        if inner:
-            share = sum(len("".join(_texts(t))) for t in inner if t.getparent() is not None) / whole
+        inner = next(cell.iter("table"), None)
+        if inner is not None:
+            share = len("".join(_texts(inner))) / whole
             if share >= 0.6 or (len(filled) == 1 and _width(row) <= 1):
                 return True
     if len(filled) != 1:

@@ -16,6 +16,7 @@ from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.clean import clean_characters, clean_text
 from crawler.extraction.text.dates import find_published
 from crawler.extraction.text.numbering import read_mark
+from crawler.extraction.text.prose import is_noise
 
 MAX_BYTES = 8 * 1024 * 1024  # the longest report in plain text is 200 KB
 MAX_LINES = 100_000
@@ -43,6 +44,9 @@ def read_plain(data: bytes, charset: str | None = None) -> Document:
         raw = clean_characters(lines[index]).replace("\xa0", " ").replace("\u3000", "  ").replace("\f", "")
         if not raw.strip():
             blanks += 1
+            index += 1
+            continue
+        if is_noise(raw):
             index += 1
             continue
         if _INNER_TAB.search(raw):

@@ -30,7 +30,12 @@ class _State:
 def read_grids(tables: Sequence[Table], collector: Collector) -> list[bool]:
     """Reads every grid into the collector. Returns for each whether it is a table of the form."""
     state = _State()
-    return [_Grid(table, collector, state).read() for table in tables]
+    read = []
+    for table in tables:
+        if state.header is not None and state.header.leaves[0].row is not None and state.expects == 0:
+            state.header = None  # the one line of a sideways table was read: what follows is another table
+        read.append(_Grid(table, collector, state).read())
+    return read
 
 
 class _Grid:

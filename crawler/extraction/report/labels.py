@@ -29,11 +29,14 @@ class RowMatch:
 def likeness(label: str, printed: str) -> float:
     """1 for equal texts, else 1 − edit distance / length of the longer; 0.8 at least for a shortened label.
 
-    Shortened means that what is printed is at least half of the label and all its characters stand in it in order.
+    Shortened means that what is printed is the beginning of a long label, or at least half of it with all its
+    characters in order.
     """
     a, b = label, printed
     if a == b:
         return 1.0
+    if len(b) >= 8 and a.startswith(b):
+        return max(0.8, len(b) / len(a))
     if not a or not b or abs(len(a) - len(b)) > max(len(a), len(b)) // 2:
         return 0.0
     rest = iter(a)
@@ -74,7 +77,8 @@ def _match_row(key: str, printed: str, group: Label | None) -> RowMatch | None:
         key=lambda s: -s[0],
     )
     best, row, own = scored[0]
-    second = next((s for s, other, _ in scored if other is not row), 0.0)
+    rivals = [s for s, other, theirs in scored if other is not row and _could_be(theirs, label)]
+    second = max(rivals, default=0.0)
     if best - second < MARGIN or len(label.text) < 4:
         return None
     if own.marked and label.marked:
@@ -82,6 +86,11 @@ def _match_row(key: str, printed: str, group: Label | None) -> RowMatch | None:
     else:
         near = best >= NEAR_UNMARKED and _in_group(row, group)
     return RowMatch(row, False) if near else None
+
+
+def _could_be(own: Label, printed: Label) -> bool:
+    """Whether the number marks of two labels do not speak against each other."""
+    return not (own.marked and printed.marked) or (own.level, own.number) == (printed.level, printed.number)
 
 
 def _fits(row: Row, label: Label, group: Label | None) -> bool:

@@ -15,14 +15,25 @@ from itertools import pairwise
 from crawler.extraction.documents.model import Paragraph, Place
 from crawler.extraction.report.cells import is_value, read_cell
 from crawler.extraction.report.collect import Collector
-from crawler.extraction.report.form import FormTable, Label, make_label
+from crawler.extraction.report.form import FormTable, Label, load_form, make_label
 from crawler.extraction.report.grids import note_label
-from crawler.extraction.report.headers import MAX_PIECES, Header, is_heading, read_stream, tells
+from crawler.extraction.report.headers import (
+    MAX_PIECES,
+    Header,
+    Leaf,
+    checked,
+    is_heading,
+    read_stream,
+    side_rows,
+    tells,
+)
 from crawler.extraction.report.labels import RowMatch, match_column, match_group, match_row
-from crawler.extraction.text.clean import clean_text, display_width
+from crawler.extraction.text.clean import clean_text, display_width, label_key
+from crawler.extraction.text.numbering import read_mark
 
 _CHUNK = re.compile(r"\S+")
-_PAGE_NUMBER = re.compile(r"[-—–－]+\s*\d{1,4}\s*[-—–－]+|第\s*\d+\s*页.*|\d{1,4}\s*/\s*\d{1,4}|https?://\S+")
+_LINE = re.compile(r"\S.*\S|\S")
+_CORNER = re.compile("勾稽关系|第.项[加＋+]第.项之?和")  # what the form prints in the corner of table III
 _PROSE = re.compile("[。；]")
 
 
@@ -64,7 +75,10 @@ def read_lines(paragraphs: Sequence[tuple[int, Paragraph]], collector: Collector
     used: set[int] = set()
     for table, region in _find_regions(paragraphs):
         pieces = list(_cut(region))
-        if pieces and _Lines(table, pieces, collector).read():
+        one_a_line = _is_one_a_line(pieces)
+        if one_a_line:
+            pieces = list(_cut(region, whole=True))
+        if pieces and _Lines(table, pieces, collector, one_a_line).read():
             used.update(index for index, _ in region)
     return used
 
@@ -110,22 +124,39 @@ def _kind_of(paragraph: Paragraph) -> str | None:
 
 def _is_prose(table: str, paragraph: Paragraph) -> bool:
     text = paragraph.text
-    return len(text) >= 40 and bool(_PROSE.search(text)) and "勾稽关系" not in text and not is_heading(table, text)
+    if _CORNER.search(text) or is_heading(table, text):
+        return False
+    if len(text) >= 16 and not any(is_value(piece) for piece in _CHUNK.findall(text)) and read_mark(text) is None:
+        form = load_form().tables[table]
+        key = label_key(text)
+        whole = [own.text for row in form.rows for own in row.labels]
+        if not any(key in label for label in whole) and match_row(form, text) is None:
+            pieces = _CHUNK.findall(paragraph.raw or text)
+            if len(pieces) == 1 and match_column(form, text) is None:
+                return True  # prose that goes on in the next line
+    return (len(text) >= 8 and text.endswith("。")) or (len(text) >= 40 and bool(_PROSE.search(text)))
 
 
-def _cut(region: Sequence[tuple[int, Paragraph]]) -> Iterable[_Piece]:
+def _cut(region: Sequence[tuple[int, Paragraph]], *, whole: bool = False) -> Iterable[_Piece]:
+    """The pieces of each line; ``whole``: a line is one piece, blanks and all."""
     for index, paragraph in region:
         raw = paragraph.raw or paragraph.text
-        if _PAGE_NUMBER.fullmatch(paragraph.text) or "勾稽关系" in paragraph.text:
-            continue
         column, at = 0, 0
-        for number, found in enumerate(_CHUNK.finditer(raw)):
+        for number, found in enumerate(_LINE.finditer(raw) if whole else _CHUNK.finditer(raw)):
             column += display_width(raw[at : found.start()])
             width = display_width(found.group())
             text = clean_text(found.group())
-            if text:
+            if text and not _CORNER.search(text):
                 yield _Piece(text, index, column, column + width, number == 0, paragraph.blanks, paragraph.place)
             column, at = column + width, found.end()
+
+
+def _is_one_a_line(pieces: Sequence[_Piece]) -> bool:
+    """Whether nearly every number stands alone on its line."""
+    following = [*pieces[1:], None]
+    valued = [(p, q) for p, q in zip(pieces, following, strict=True) if p.is_value]
+    alone = sum(1 for p, q in valued if p.first and (q is None or q.first))
+    return bool(valued) and alone >= 0.8 * len(valued)
 
 
 def _is_count(text: str) -> bool:
@@ -135,29 +166,26 @@ def _is_count(text: str) -> bool:
 class _Lines:
     """One table as a stream of pieces."""
 
-    def __init__(self, table: str, pieces: list[_Piece], collector: Collector) -> None:
+    def __init__(self, table: str, pieces: list[_Piece], collector: Collector, one_a_line: bool) -> None:
         self.form: FormTable = collector.form.tables[table]
         self.table = table
         self.pieces = pieces
         self.out = collector
+        self.one_a_line = one_a_line
         self.rows: list[_Row] = []
         self.header: Header | None = None
-        self.head: list[tuple[str, int]] = []
+        self.head: list[_Piece] = []
         self.rest = ""  # what is still to come of a label that the layout broke
         self.group: Label | None = None
         self.loose: list[_Piece] = []
         self.unknown: list[str] = []
-        following = [*pieces[1:], None]
-        valued = [(p, q) for p, q in zip(pieces, following, strict=True) if p.is_value]
-        alone = sum(1 for p, q in valued if p.first and (q is None or q.first))
-        self.one_a_line = bool(valued) and alone >= 0.8 * len(valued)
 
     def read(self) -> bool:
         """Reads the table; False if there is no header or no row in it."""
-        i = 0
-        while i < len(self.pieces):
-            i = self._step(i)
-        self._close_row(None)
+        if not self._read_layout():
+            i = 0
+            while i < len(self.pieces):
+                i = self._step(i)
         if self.header is None and not self._take_header():
             return False
         assert self.header is not None
@@ -203,7 +231,7 @@ class _Lines:
             if match_column(self.form, joined) is not None or is_heading(self.table, joined):
                 if row is None or self._heads_again(joined):
                     self._close_row(piece)
-                    self.head.append((joined, piece.line))
+                    self.head.extend(self.pieces[i : i + count])
                 return i + count
         if self._begins(piece):
             return i + 1
@@ -226,12 +254,12 @@ class _Lines:
             self._close_row(piece)
             self.unknown.append(piece.text)
         else:
-            self.head.append((piece.text, piece.line))
+            self.head.append(piece)
         return i + 1
 
     def _step_sideways(self, i: int) -> bool:
         """Takes a piece as part of the header of a sideways table."""
-        self.head.append((self.pieces[i].text, self.pieces[i].line))
+        self.head.append(self.pieces[i])
         return True
 
     def _join(self, i: int, count: int) -> str | None:
@@ -357,12 +385,130 @@ class _Lines:
     def _take_header(self) -> bool:
         """Makes the labels gathered since the last row the header of the next ones."""
         if self.head:
-            header = read_stream(self.table, self.head)
+            header = self._head_by_position() or read_stream(self.table, [(p.text, p.line) for p in self.head])
             if header is not None:
                 self.header = header
                 self.out.print_columns(self.table, header.keys())
             self.head = []
         return self.header is not None
+
+    def _head_by_position(self) -> Header | None:
+        """The header where its labels stand in columns of their own, broken labels one part under the other."""
+        pieces = [p for p in self.head if not self._spans_columns(p.text)]
+        columns: list[list[_Piece]] = []
+        for piece in sorted(pieces, key=lambda p: p.start):
+            if columns and piece.start < max(p.end for p in columns[-1]):
+                columns[-1].append(piece)
+            else:
+                columns.append([piece])
+        labels = [("".join(p.text for p in sorted(column, key=lambda p: p.line)), column) for column in columns]
+        if any(match_column(self.form, text) is None for text, _ in labels):
+            return None
+        groups = [p.text for p in sorted(self.head, key=lambda p: p.start) if side_rows(self.form, p.text)]
+        if self.table == "review_litigation":
+            return read_stream(self.table, [*((text, 0) for text in groups), *((text, 1) for text, _ in labels)])
+        return checked(self.table, [Leaf(text, _key(self.form, text)) for text, _ in labels])
+
+    def _spans_columns(self, text: str) -> bool:
+        """Whether a text of the header stands over several columns (法人或其他组织, 行政诉讼)."""
+        if match_column(self.form, text) is not None:
+            return False
+        return is_heading(self.table, text) or (
+            self.table == "review_litigation" and side_rows(self.form, text) is not None
+        )
+
+    # --- text laid out in columns
+
+    def _read_layout(self) -> bool:
+        """Reads a table whose lines keep the columns of a page, labels broken within their own column.
+
+        Each column of labels is a text of its own; a line of numbers belongs to the label on whose lines it stands.
+        """
+        if self.table != "applications" or self.one_a_line:
+            return False
+        lines: dict[int, list[_Piece]] = {}
+        for piece in self.pieces:
+            lines.setdefault(piece.line, []).append(piece)
+        numbers = {line: [p for p in ps if p.is_value] for line, ps in lines.items()}
+        width = max((len(ps) for ps in numbers.values()), default=0)
+        full = [ps for ps in numbers.values() if len(ps) == width]
+        if width < 3 or len(full) < 3:
+            return False
+        ranges = [(min(ps[c].start for ps in full), max(ps[c].end for ps in full)) for c in range(width)]
+        if any(left[1] + 1 >= right[0] for left, right in pairwise(ranges)):
+            return False
+        left_edge = ranges[0][0] - 2
+        first = min(line for line, ps in numbers.items() if len(ps) >= 2)
+        labels = self._columns_of_labels([p for p in self.pieces if not p.is_value and p.end <= left_edge + 2])
+        if len(labels) < 6:
+            return False
+        start = min(top for _, top, _, _ in labels)
+        self.head = [p for p in self.pieces if not p.is_value and p.line < max(start, first) and p.end > left_edge]
+        if not self._take_header():
+            return False
+        rows = [_Row(text, match, place, [], self.header) for text, match, _, _, place in self._rows_of(labels)]
+        spans = [(top, bottom) for _, _, top, bottom, _ in self._rows_of(labels)]
+        for line, values in numbers.items():
+            if not values:
+                continue
+            inside = [n for n, (top, bottom) in enumerate(spans) if top <= line <= bottom]
+            near = inside or [n for n, (top, bottom) in enumerate(spans) if min(abs(top - line), abs(bottom - line)) <= 1]
+            free = [n for n in near if not rows[n].values]
+            if len(free) == 1:
+                rows[free[0]].values = values
+            else:
+                self.loose.extend(values)
+        self.rows = rows
+        return True
+
+    def _columns_of_labels(self, pieces: list[_Piece]) -> list[tuple[str, int, int, Place]]:
+        """The labels left of the numbers, each with its first and last line, read column by column."""
+        starts = sorted({p.start for p in pieces})
+        edges = [starts[0]] if starts else []
+        for before, start in pairwise(starts):
+            if start - before > 4:  # centred labels of one column begin up to four places apart
+                edges.append(start)
+        labels: list[tuple[str, int, int, Place]] = []
+        for n, edge in enumerate(edges):
+            end = edges[n + 1] if n + 1 < len(edges) else 10_000
+            whole = False
+            own: list[tuple[str, int, int, Place]] = []
+            for piece in (p for p in pieces if edge <= p.start < end):
+                marked = make_label(piece.text).marked
+                if own and not marked and not whole:
+                    text, top, _, place = own[-1]
+                    own[-1] = (text + piece.text, top, piece.line, place)
+                else:
+                    own.append((piece.text, piece.line, piece.line, piece.place))
+                match = match_row(self.form, own[-1][0])
+                whole = match is not None and match.exact
+            labels += own
+        return sorted(labels, key=lambda found: found[1])
+
+    def _rows_of(
+        self, labels: list[tuple[str, int, int, Place]]
+    ) -> list[tuple[str, RowMatch, int, int, Place]]:
+        """The labels that name rows; what names a group settles which 其他 is meant."""
+        rows: list[tuple[str, RowMatch, int, int, Place]] = []
+        for text, top, bottom, place in labels:
+            group = match_group(self.form, text)
+            near = min(
+                (g for g in labels if match_group(self.form, g[0]) and g[1] <= bottom + 2),
+                key=lambda g: abs(g[2] - top),
+                default=None,
+            )
+            match = match_row(self.form, text, match_group(self.form, near[0]) if near else None)
+            match = match or match_row(self.form, text)
+            if match is None:
+                continue
+            inner = group is not None and any(
+                m.row.group is not None and m.row.group.text == group.text
+                for t, *_ in labels
+                if (m := match_row(self.form, t)) is not None
+            )
+            if not inner:
+                rows.append((text, match, top, bottom, place))
+        return rows
 
     # --- from values to columns
 
@@ -465,7 +611,7 @@ class _Lines:
 
     def _sideways_by_blank_lines(self, values: list[_Piece], count: int) -> list[_Piece | None] | None:
         """Blank lines between the labels of the header tell how cells are divided."""
-        heads = [p for p in self.pieces if not p.is_value and p.first][1:]
+        heads = [p for p in self.pieces if not p.is_value][1:]
         gaps = [p.blanks for p in heads]
         if not gaps or not values:
             return None
@@ -481,6 +627,11 @@ class _Lines:
                 if len(cells) <= count:
                     return cells + [None] * (count - len(cells))
         return None
+
+
+def _key(form: FormTable, text: str) -> str | None:
+    column = match_column(form, text)
+    return column.key if column else None
 
 
 def _gaps(row: _Row) -> list[int]:

@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from crawler.extraction.text.clean import clean_text, display_width
 from crawler.extraction.text.numbering import read_mark
 
-_NOISE = re.compile(r"https?://\S+|[-—–－]+\s*\d{1,4}\s*[-—–－]+|第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?|\d{1,3}\s*/\s*\d{1,3}")
+_NOISE = re.compile(
+    r"https?://\S+(?:\s+\d{1,4}\s*/\s*\d{1,4})?|[-—–－]+\s*\d{1,4}\s*[-—–－]+|"
+    r"第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?|\d{1,4}\s*/\s*\d{1,4}|"
+    r"\d{4}/\d{1,2}/\d{1,2}(?:[\s,，].{0,80})?|"  # what a browser prints over each page: date and title
+    r"(?:[<«‹]*\s*上一?页|下一?页\s*[>»›]*|首页|尾页|末页|[\s|·]|\d{1,3}(?=.*页))+"
+)
 # What a page prints around any article: ways to share and print it, its neighbours, its operator.
 _FURNITURE = re.compile(
     "(?:相关(?:阅读|链接|信息|文章|新闻|文档|稿件)|扫一扫|上一[篇条页]|下一[篇条页]|【?(?:打印|关闭|返回|字体|纠错|收藏)|分享(?:到|至|本|[:：]|$)|"
@@ -29,18 +34,19 @@ def is_furniture(text: str) -> bool:
 
 
 def wrap_width(lines: Sequence[str]) -> int | None:
-    """The display width at which a text breaks its lines, or None if its lines are whole paragraphs."""
-    widths = sorted((display_width(line.rstrip()) for line in lines), reverse=True)
-    for width in widths:
-        if width < 40:
+    """The display width at which a text breaks its lines, or None if its lines are whole paragraphs.
+
+    Lines that are broken end at nearly one width and in the middle of a sentence.
+    """
+    widths = sorted(((display_width(line.rstrip()), line.rstrip()) for line in lines), reverse=True)
+    for rank, (width, _) in enumerate(widths):
+        if width < 40 or rank > 0.02 * len(widths) + 1:
             return None
-        long = [w for w in widths if width / 2 <= w <= width]
-        full = [w for w in long if w >= _FULL * width]
-        wider = [w for w in widths if w > width]
-        if len(full) >= 3 and len(full) >= 0.5 * len(long) and len(wider) <= 0.02 * len(widths):
+        full = [line for w, line in widths if _FULL * width <= w <= width]
+        long = sum(1 for w, _ in widths if width / 2 <= w <= width)
+        broken = sum(1 for line in full if line[-1] not in "。！？：；:;")
+        if len(full) >= 2 and 2 * len(full) >= long and 2 * broken >= len(full):
             return width
-        if len(wider) > 0.02 * len(widths) + 1:
-            return None
     return None
 
 

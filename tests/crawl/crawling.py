@@ -1,0 +1,129 @@
+"""Runs ``scrapy`` as its users do, in a process of its own, and reads what it left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+ROOT = Path(__file__).parents[2]
+# No pauses: the portal stands on this machine. Any positive delay keeps one request at a time.
+QUICK = {"DOWNLOAD_DELAY": "0.001", "AUTOTHROTTLE_START_DELAY": "0.001", "REFUSAL_PAUSE": "0.01"}
+PATIENCE = 120  # seconds until a process that hangs is ended
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A command that came to its end."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on standard error, line by line."""
+        return self.stderr.splitlines()
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """A crawl that came to its end: ``records`` are those of its ``-O`` file, ``folder`` is that of its run."""
+
+    status: int
+    stderr: str
+    data_dir: Path
+    folder: Path
+    records: list[dict[str, Any]]
+    candidates: list[dict[str, Any]]
+    run: dict[str, Any]
+
+    @property
+    def verdict(self) -> str:
+        return str(self.run["verdict"])
+
+    def outcomes(self, base: str) -> dict[str, tuple[str, str]]:
+        """Outcome and reason of each candidate by its path on the portal at ``base`` (which ends with a slash)."""
+        return {row["url"].removeprefix(base[:-1]): (row["outcome"], row["reason"]) for row in self.candidates}
+
+
+def run_scrapy(
+    arguments: Iterable[str], *, offline: bool = False, memory: int | None = None, env: Mapping[str, str] | None = None
+) -> Finished:
+    """Runs ``scrapy ARGUMENTS`` in the project's root; ``memory`` limits its address space, in bytes."""
+
+    def limit() -> None:
+        if memory is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crawl.offline" if offline else "scrapy", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        preexec_fn=limit,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def run_crawl(
+    folder: Path,
+    spider: str,
+    url: str | None,
+    *arguments: str,
+    offline: bool = False,
+    private: bool = True,
+    settings: Mapping[str, str] | None = None,
+) -> Crawl:
+    """Crawls with ``DATA_DIR`` in ``folder``; ``private`` lets it reach loopback."""
+    out = folder / "out.jsonl"
+    out.unlink(missing_ok=True)
+    data_dir = folder / "data"
+    known = set(data_dir.glob("*/*/run.json"))
+    chosen = {**QUICK, "DATA_DIR": str(data_dir), "ALLOW_PRIVATE_ADDRESSES": str(int(private)), **(settings or {})}
+    done = run_scrapy(
+        [
+            *("crawl", spider, "-O", str(out)),
+            *(part for name, value in chosen.items() for part in ("-s", f"{name}={value}")),
+            *(() if url is None else ("-a", f"url={url}")),
+            *arguments,
+        ],
+        offline=offline,
+    )
+    new = set(data_dir.glob("*/*/run.json")) - known
+    if len(new) != 1:
+        raise RuntimeError(f"{len(new)} runs in {data_dir}, status {done.status}:\n{done.stderr}")
+    run = new.pop()
+    return Crawl(
+        done.status,
+        done.stderr,
+        data_dir,
+        run.parent,
+        read_lines(out) if out.exists() else [],
+        read_lines(run.with_name("candidates.jsonl")),
+        json.loads(run.read_text(encoding="utf-8")),
+    )
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def run_side_by_side(jobs: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """The results of ``jobs`` by name, two at a time: most of a job is a process that starts."""
+    with ThreadPoolExecutor(2) as pool:
+        running = {name: pool.submit(job) for name, job in jobs.items()}
+        return {name: future.result() for name, future in running.items()}
