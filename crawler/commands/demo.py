@@ -12,7 +12,7 @@ from scrapy import signals
 from scrapy.commands import ScrapyCommand
 
 from crawler.commandline import add_examples, fail
-from crawler.extensions.feedstorage import write_whole
+from crawler.files import write_whole
 from crawler.extensions.verdict import EXIT_STATUS
 from crawler.extraction.text.clean import display_width
 from crawler.runs import data_dir, run_dir

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
-from crawler.extensions.feedstorage import write_whole
+from crawler.files import write_whole
 from crawler.portals.ledger import Ledger
 from crawler.runs import run_dir
 
@@ -55,8 +55,9 @@ class Candidates:
             given = response.request.cb_kwargs if response.request else {}
             ledger.settle(given.get("candidate", response.url), outcome, reason)
 
-    def spider_closed(self, spider: Spider) -> None:
+    def spider_closed(self, spider: Spider, reason: str) -> None:
         ledger = getattr(spider, "ledger", None)
         if isinstance(ledger, Ledger):
+            ledger.close(f"the crawl ended before: {reason}")
             lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in ledger.rows())
             write_whole(run_dir(self.crawler) / "candidates.jsonl", lines)

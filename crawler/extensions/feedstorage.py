@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, brought to the disk, then renamed."""
+"""Feeds that are whole or not there (see `crawler.files`)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
-from uuid import uuid4
 
 from scrapy import signals
 from w3lib.url import file_uri_to_path
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from crawler.files import name_part, sync
 
+if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
@@ -24,24 +23,6 @@ logger = logging.getLogger(__name__)
 
 # Finish reasons of a crawl that did not come to its end by itself: a signal, or a crash.
 BROKEN_OFF = frozenset({"shutdown", "failed", "start_error", "memusage_exceeded"})
-
-
-def write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Write ``lines`` (each with its own newline) to ``path`` in UTF-8: all of them or, on an error, nothing.
-
-    Parent folders are made. What stood at ``path`` stays until the new file is on the disk.
-    """
-    path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = _part_path(path)
-    try:
-        with part.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
-            _sync(file)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 class _PartFile(io.BufferedWriter):
@@ -92,7 +73,7 @@ class WholeFileFeedStorage:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not self.path.is_file():
             return self.path.open("wb")
-        self._part = _part_path(self.path)
+        self._part = name_part(self.path)
         self._file = file = _PartFile(io.FileIO(self._part, "x"))
         if not self._overwrite and self.path.exists():
             with self.path.open("rb") as old:
@@ -110,7 +91,7 @@ class WholeFileFeedStorage:
             file.close()
             return
         try:
-            _sync(self._file)
+            sync(self._file)
             size = self._file.tell()
         finally:
             with suppress(OSError):  # said already, by the write that failed
@@ -149,12 +130,3 @@ class WholeFileFeedStorage:
         incomplete = self.path.with_name(f"{self.path.name}.incomplete")
         part.replace(incomplete)
         logger.warning("feed: %s; %s is unchanged, see %s", why, self.path, incomplete)
-
-
-def _part_path(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{uuid4().hex[:8]}.part")
-
-
-def _sync(file: IO[Any]) -> None:
-    file.flush()
-    os.fsync(file.fileno())

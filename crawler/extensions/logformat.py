@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
+def _drop_traceback(record: logging.LogRecord) -> bool:
+    """A server that cannot be reached is no fault of the program, and its reason stands in the line."""
+    record.exc_info = None
+    return True
+
+
 class QuietLogFormatter(LogFormatter):
+    """Also takes the traceback from the line about a robots.txt that could not be fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_drop_traceback)
+
     def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
         return _line(logging.DEBUG, "Read %(name)s", item, response)
 

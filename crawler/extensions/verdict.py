@@ -13,7 +13,7 @@ import scrapy
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 
-from crawler.extensions.feedstorage import write_whole
+from crawler.files import write_whole
 from crawler.extraction.record.build import PARSER_VERSION, SCHEMA_VERSION
 from crawler.portals.ledger import OPEN, Ledger
 from crawler.runs import run_dir
@@ -43,11 +43,11 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
     if lost and not ledger.candidates and len(lost) == len(starts):
         refused = stats.get_value("refusals/reason")
         return ("blocked" if refused else "failed"), [f"{url}: {reason}" for url, reason in lost.items()]
-    why += [f"a list could not be seen: {url}: {reason}" for url, reason in ledger.broken.items()]
+    why += [f"not all could be seen: {url}: {reason}" for url, reason in ledger.broken.items()]
     counts = ledger.counts()
     why += [f"{counts[name]} candidates {name}" for name in sorted(OPEN) if counts.get(name)]
     why += ledger.notes
-    if why and (ledger.broken or any(counts.get(name) for name in OPEN) or stats.get_value("portal/limit")):
+    if why and (ledger.broken or any(counts.get(name) for name in OPEN)):
         return "partial", why
     if not any(candidate.outcome in {"read", "duplicate", "skipped"} for candidate in ledger.candidates.values()):
         return "nothing_found", [f"no report among {len(ledger.candidates)} candidates", *ledger.notes]

@@ -71,9 +71,10 @@ def _text(el: Element) -> str:
 
 
 def _title(root: Element) -> str:
-    for el in root.iter("meta"):
-        if (el.get("name") or "").lower() in {"articletitle", "columnname"} and el.get("content"):
-            return clean_text(el.get("content") or "")
+    metas = {(el.get("name") or "").lower(): clean_text(el.get("content") or "") for el in root.iter("meta")}
+    for name in ("articletitle", "columnname"):  # an article may name its column too
+        if metas.get(name):
+            return metas[name]
     for tag in ("h1", "title"):
         for el in root.iter(tag):
             text = _text(el)
@@ -107,7 +108,8 @@ def _links(root: Element, base: str) -> tuple[Link, ...]:
         if url is None or (tag in {"iframe", "frame"} and not text):
             continue
         named = clean_text(el.get("title") or el.get("alt") or "")
-        if named and (not text or (_CUT.search(text) and len(named) > len(text)) or len(named) > len(text) + 4):
+        shown = _CUT.sub("", text)
+        if named and (not text or (shown != text and len(named) > len(shown)) or len(named) > len(text) + 4):
             text = named
         elif not text:
             text = clean_text("".join(img.get("alt") or "" for img in el.iter("img")))

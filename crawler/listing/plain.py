@@ -34,6 +34,13 @@ def next_pages(page: Page) -> tuple[Link, ...]:
     return tuple(found.values())
 
 
+def contents(page: Page) -> frozenset[str]:
+    """What a page of a list links, without its pager. Two pages with the same contents are one page: some portals
+    answer every page number beyond the last with the last page, and always with a next one."""
+    pager = {_shape(page.url), *(_shape(link.url) for link in next_pages(page))}
+    return frozenset(link.url for link in page.links if _shape(link.url) not in pager)
+
+
 def _shape(url: str) -> str:
     """An address with every number blotted out."""
     parts = urlsplit(url)

@@ -38,6 +38,11 @@ class Lead:
     why: str = ""
 
 
+def is_file(url: str) -> bool:
+    """Whether an address names a document by its ending."""
+    return bool(_FILE.search(url))
+
+
 def stage_of(page: Page, expected: str) -> str:
     """How far a page is on the way, by its own names; at least as far as the link to it promised."""
     last = re.split("[>＞»›/]", page.trail)[-1] if page.trail else ""

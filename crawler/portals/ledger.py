@@ -10,10 +10,11 @@ OUTCOMES = {
     "listed": "found on a list, not yet asked for",
     "read": "a record was written",
     "followed": "a landing page; its documents are candidates of their own",
-    "refused": "no report by rule: a notice, an interpretation, another kind of report, an empty template",
+    "refused": "no report of this portal by rule: a notice, an interpretation, another kind of report, an empty "
+    "template, a link to another portal",
     "duplicate": "the same report was read from another address",
     "skipped": "outside the years asked for",
-    "forbidden": "robots.txt or the portal forbids it, or it lies outside the portal",
+    "forbidden": "robots.txt or the portal forbids it, or it leads outside the portal",
     "unread": "it may be a report, and its document could not be read",
     "failed": "it could not be fetched, or the program failed on it",
 }
@@ -59,6 +60,12 @@ class Ledger:
     def break_off(self, url: str, reason: str) -> None:
         """Notes a list or channel that could not be had: what it would have listed is unknown."""
         self.broken.setdefault(url, reason)
+
+    def close(self, reason: str) -> None:
+        """Settles what was listed and never asked for, at the end of a crawl that was stopped."""
+        for candidate in self.candidates.values():
+            if candidate.outcome == "listed":
+                candidate.outcome, candidate.reason = "failed", f"not asked for: {reason}"
 
     def counts(self) -> dict[str, int]:
         """Candidates by outcome."""

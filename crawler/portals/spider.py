@@ -21,15 +21,17 @@ from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.titles import find_year
 from crawler.items import Fetched
 from crawler.listing.addresses import host, is_government, is_same_site
-from crawler.listing.families import recognise
+from crawler.listing.families import Family, recognise
 from crawler.listing.page import Page, parse_page
-from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, Lead, find_files, find_leads, stage_of
+from crawler.listing.plain import contents
+from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, Lead, find_files, find_leads, is_file, stage_of
 from crawler.portals.arguments import Years, read_url, read_years
 from crawler.portals.ledger import Ledger
 
 # The nearer to a report, the sooner: a crawl that is stopped has then spent its pages where the reports are.
 PRIORITY = {"document": 40, "report": 30, "next": 20, ANNUAL: 20, DISCLOSURE: 10, ENTRY: 0}
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
+GONE = frozenset({404, 410})  # a dead link: nothing stands there
 
 
 class PortalSpider(Spider):
@@ -73,7 +75,8 @@ class PortalSpider(Spider):
         self.years = read_years(str(given["years"])) if "years" in given else Years()
         self.starts = (read_url(str(given["url"])),) if "url" in given else self.addresses
         self.ledger = Ledger()
-        self._pages = 0
+        self._asked: set[str] = set()
+        self._lists: set[frozenset[str]] = set()  # contents of the list pages seen
 
     # --- where a crawl may go
 
@@ -94,27 +97,47 @@ class PortalSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.starts:
-            yield self._page(url, ENTRY, 0, first=True)
+            for request in self._ask_page(url, ENTRY, 0, first=True):
+                yield request
 
-    def _page(self, url: str, stage: str, depth: int, *, kind: str = "page", first: bool = False) -> Request:
-        return Request(
-            url,
-            callback=self.parse_channel,
-            errback=self.lose_channel,
-            priority=PRIORITY["next" if kind == "next" else stage],
-            cb_kwargs={"stage": stage, "depth": depth},
-            meta={"kind": "page", "first": first},
-        )
+    def _ask_page(
+        self, url: str, stage: str, depth: int, *, following: bool = False, first: bool = False
+    ) -> Iterator[Request]:
+        """Asks for a page on the way; ``following``: a further page of a list, ``first``: an entry."""
+        if self._may_ask_more(url):
+            yield Request(
+                url,
+                callback=self.parse_channel,
+                errback=self.lose_channel,
+                priority=PRIORITY["next" if following else stage],
+                cb_kwargs={"stage": stage, "depth": depth},
+                meta={"kind": "page", "first": first, "following": following},
+            )
 
-    def _candidate(self, url: str, landing: str, text: str, *, kind: str = "report") -> Request:
-        return Request(
+    def _ask_candidate(self, url: str, landing: str, text: str, *, kind: str = "report") -> Iterator[Request]:
+        """Asks for a candidate that is in the ledger; ``kind``: "report", or "document" for one that a page links."""
+        if not self._may_ask_more(url):
+            self.ledger.settle(url, "failed", "not asked for: the limit of pages is reached")
+            return
+        yield Request(
             url,
             callback=self.parse_candidate,
             errback=self.lose_candidate,
             priority=PRIORITY[kind],
             cb_kwargs={"candidate": url, "landing": landing, "text": text, "kind": kind},
-            meta={"kind": "document" if kind == "document" else "page"},
+            meta={"kind": "document" if kind == "document" or is_file(url) else "page"},
         )
+
+    def _may_ask_more(self, url: str) -> bool:
+        """Counts the addresses asked for; False for a new one beyond the limit, which the verdict will tell."""
+        if url in self._asked:
+            return True
+        limit: int = self.crawler.settings.getint("PORTAL_PAGE_LIMIT")
+        if len(self._asked) < limit:
+            self._asked.add(url)
+            return True
+        self.ledger.break_off(self.starts[0], f"the limit of {limit} pages is reached (PORTAL_PAGE_LIMIT)")
+        return False
 
     # --- channels and lists
 
@@ -122,7 +145,7 @@ class PortalSpider(Spider):
         """A page on the way: its leads are followed, and a report that stands on the page itself is handed on."""
         page = self._parse_page(response)
         if page is None:
-            self.ledger.break_off(response.url, "no page of HTML")
+            self.ledger.break_off(_asked_for(response.request) if response.request else response.url, "no page of HTML")
             return
         if response.meta.get("first") and urlsplit(response.url).netloc:
             self._follow_move(response)
@@ -138,9 +161,16 @@ class PortalSpider(Spider):
                 continue  # news about disclosure, not a channel of it
             yield from self._follow(lead, page, depth)
         if stage in {ANNUAL, DISCLOSURE}:
-            for link in family.next_pages(page):
-                if self.may_request(link.url) is None:
-                    yield self._page(link.url, stage, depth, kind="next")
+            yield from self._follow_pager(page, family, stage, depth, following=bool(response.meta.get("following")))
+
+    def _follow_pager(self, page: Page, family: Family, stage: str, depth: int, *, following: bool) -> Iterator[Request]:
+        """The further pages of a list, until one brings nothing but what an earlier one brought."""
+        links = contents(page)
+        known = following and bool(links) and links in self._lists
+        self._lists.add(links)
+        for link in family.next_pages(page):
+            if not known and self.may_request(link.url) is None:
+                yield from self._ask_page(link.url, stage, depth, following=True)
 
     def _follow_move(self, response: Response) -> None:
         """A portal that answers from another host of its own (http://x → https://www.x) has moved there."""
@@ -150,10 +180,9 @@ class PortalSpider(Spider):
 
     def _follow(self, lead: Lead, page: Page, depth: int) -> Iterator[Request]:
         url, text = lead.link.url, lead.link.text
-        kind = "document" if lead.kind == "report" else None
         if lead.kind == "channel":
             if self.may_request(url) is None and depth < MAX_DEPTH:
-                yield self._page(url, lead.stage, depth + 1)
+                yield from self._ask_page(url, lead.stage, depth + 1)
             return
         year = lead.title.year if lead.title else None
         if not self.ledger.list(url, page.url, text, year):
@@ -162,10 +191,10 @@ class PortalSpider(Spider):
             self.ledger.settle(url, "refused", lead.why)
         elif year is not None and year not in self.years:
             self.ledger.settle(url, "skipped", f"{year} is outside the years asked for")
-        elif (reason := self.may_request(url, kind)) is not None:
+        elif (reason := self.may_request(url, "document" if is_file(url) else "page")) is not None:
             self.ledger.settle(url, "refused", reason)
         else:
-            yield self._candidate(url, page.url, text)
+            yield from self._ask_candidate(url, page.url, text)
 
     # --- candidates
 
@@ -193,7 +222,7 @@ class PortalSpider(Spider):
                 followed += 1
                 name = link.text if find_year(link.text) else text
                 if self.ledger.list(link.url, page.url, name, find_year(name)):
-                    yield self._candidate(link.url, page.url, name, kind="document")
+                    yield from self._ask_candidate(link.url, page.url, name, kind="document")
             if followed:
                 self.ledger.settle(candidate, "followed", f"{followed} documents")
                 return
@@ -236,26 +265,37 @@ class PortalSpider(Spider):
     def lose_channel(self, failure: Failure) -> None:
         """A page on the way that could not be had: what it lists stays unknown, and the verdict says so."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        reason = _why(failure)
-        stage = request.cb_kwargs["stage"]
-        if request.meta.get("first") or stage == ANNUAL or request.priority == PRIORITY["next"]:
-            self.ledger.break_off(request.url, reason)
-            self.logger.warning("could not see a list: %s: %s", request.url, reason)
-        else:
-            self.ledger.notes.append(f"{request.url}: {reason}")
+        url, reason = _asked_for(request), _why(failure)
+        stage, meta = request.cb_kwargs["stage"], request.meta
+        gone = failure.check(HttpError) and failure.value.response.status in GONE  # type: ignore[attr-defined]
+        if gone and stage != ANNUAL and not meta["first"] and not meta["following"]:
+            self.ledger.notes.append(f"a dead link: {url}: {reason}")
+            return
+        self.ledger.break_off(url, reason)
+        self.logger.warning("could not see a list: %s: %s", url, reason)
 
     def lose_candidate(self, failure: Failure) -> None:
         """A candidate that could not be had."""
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = _why(failure)
-        outcome = "forbidden" if failure.check(IgnoreRequest) and not failure.check(HttpError) else "failed"
+        ignored = failure.check(IgnoreRequest) and not failure.check(HttpError)
+        outcome = getattr(failure.value, "outcome", "forbidden") if ignored else "failed"
         self.ledger.settle(request.cb_kwargs["candidate"], outcome, reason)
         self.logger.warning("could not fetch: %s: %s", request.url, reason)
 
 
+def _asked_for(request: Request) -> str:
+    """The address that a request began with, before it was redirected."""
+    first: str = request.meta.get("redirect_urls", [request.url])[0]
+    return first
+
+
 def _why(failure: Failure) -> str:
-    """The reason of a failure in one line."""
+    """The reason of a failure in one line, without the address that it begins with: who prints it has named that."""
     if failure.check(HttpError):
         return f"HTTP {failure.value.response.status}"  # type: ignore[attr-defined]
+    request: Request = failure.request  # type: ignore[attr-defined]
     text = " ".join(str(failure.value).split())
+    if request.url == _asked_for(request):
+        text = text.removeprefix(f"{request.url}: ")
     return text[:300] or type(failure.value).__name__

@@ -60,8 +60,11 @@ _WALL_WORDS = re.compile(
 class NianbaoRefusal(IgnoreRequest):
     """Base of what this project raises about a request that is not made or an answer that is not taken.
 
-    ``str()`` is the reason in one line and names the URL; the spider's errback may print it as it is.
+    ``str()`` is the reason in one line and names the URL; the spider's errback may print it as it is. ``outcome`` is
+    what becomes of a candidate, in the words of the ledger.
     """
+
+    outcome = "forbidden"
 
 
 class Refused(NianbaoRefusal):

@@ -42,6 +42,8 @@ _HANDLER = "crawler.web.replay.ReplayDownloadHandler"
 class NotArchived(NianbaoRefusal):
     """The archives of a replay do not hold the address. Raised by `ReplayDownloadHandler`."""
 
+    outcome = "failed"
+
 
 def find_archives(settings: BaseSettings) -> list[Path]:
     """The files that ``REPLAY`` names, in its order; of a folder all ``*.warc.gz`` by name. May name missing ones."""

@@ -41,7 +41,7 @@ def read_plain(data: bytes, charset: str | None = None) -> Document:
     blanks = 0
     index = 0
     while index < len(lines):
-        raw = clean_characters(lines[index]).replace("\xa0", " ").replace("\u3000", "  ").replace("\f", "")
+        raw = clean_characters(lines[index]).replace("\xa0", " ").replace("\f", "")
         if not raw.strip():
             blanks += 1
             index += 1

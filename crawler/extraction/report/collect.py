@@ -18,9 +18,9 @@ class Collector:
         self.columns: dict[str, set[str]] = {}
         self._group_numbers: list[tuple[str, str, str, str]] = []
 
-    def warn(self, code: str, message: str, *, lowers: bool) -> None:
-        """Notes what was guessed, repaired or left out; ``lowers`` if a number may be missing or wrong for it."""
-        warning = Warning_(code, message, lowers)
+    def warn(self, code: str, table: str, message: str, *, lowers: bool) -> None:
+        """Notes what was guessed, repaired or left out in a table; ``lowers`` if a number may be missing or wrong."""
+        warning = Warning_(code, f"{table}{message}", lowers, table)
         if warning not in self.warnings:
             self.warnings.append(warning)
 
@@ -41,29 +41,29 @@ class Collector:
         by_count: bool = False,
     ) -> None:
         """One cell at its row and column, ``printed`` as it stands there; ``header`` may name its unit."""
-        where = f"{table}.{row}.{column}"
+        where = f".{row}.{column}"
         if not self._has(table, row, column):
             if printed:
-                self.warn("cell_off_form", f"{where}: the form has no such cell; it prints {printed!r}", lowers=True)
+                self.warn("cell_off_form", table, f"{where}: the form has no such cell; it prints {printed!r}", lowers=True)
             return
         amount = next(c.amount for c in self.form.tables[table].columns if c.key == column)
         reading = read_cell(printed, amount=amount, signed=column == "change", unit=header_unit(header))
         value = Value(reading.value, place, printed, doubt or reading.problem, by_count)
         if reading.problem:
-            self.warn("unreadable_cell", f"{where}: {printed!r}: {reading.problem}", lowers=True)
+            self.warn("unreadable_cell", table, f"{where}: {printed!r}: {reading.problem}", lowers=True)
         before = self.tables.setdefault(table, {}).setdefault(row, {}).get(column)
         if before is None:
             self.tables[table][row][column] = value
         elif (before.value, before.doubt) != (value.value, value.doubt):
             self.tables[table][row][column] = Value(None, before.place, before.raw, "printed twice, differently")
-            self.warn("conflicting_cells", f"{where}: printed as {before.raw!r} and as {printed!r}", lowers=True)
+            self.warn("conflicting_cells", table, f"{where}: printed as {before.raw!r} and as {printed!r}", lowers=True)
 
     def leave_out(self, table: str, row: str, columns: list[str], place: Place, printed: str, why: str) -> None:
         """A row that is printed, yet whose numbers could not be placed: null in every column, with a warning."""
         for column in columns:
             if self._has(table, row, column):
                 self.tables.setdefault(table, {}).setdefault(row, {}).setdefault(column, Value(None, place, "", why))
-        self.warn("unplaced_values", f"{table}.{row}: {why}; it prints {printed!r}", lowers=True)
+        self.warn("unplaced_values", table, f".{row}: {why}; it prints {printed!r}", lowers=True)
 
     def put_group_number(self, table: str, group: str, column: str, printed: str) -> None:
         """A number in a group's own line, which the form leaves blank; see `settle`."""
@@ -78,8 +78,8 @@ class Collector:
             total = sum(line.value or 0 for line in lines if line is not None)
             same = read_cell(printed).value == total
             says = "the sum of its lines" if same else f"its lines add up to {total}"
-            message = f"{table}: the group {group} prints {printed!r} in {column} ({says})"
-            self.warn("group_number", message, lowers=not same)
+            message = f": the group {group} prints {printed!r} in {column} ({says})"
+            self.warn("group_number", table, message, lowers=not same)
 
     def _has(self, table: str, row: str, column: str) -> bool:
         form_row = next(r for r in self.form.tables[table].rows if r.key == row)

@@ -43,10 +43,12 @@ def make_label(printed: str) -> Label:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a statutory table. ``group`` is the comparable label of the group it stands in, or None."""
+    """A row of a statutory table. ``group`` is the comparable label of the group it stands in, or None; ``printed`` are
+    its labels with their remarks in brackets, in the form in which they are compared."""
 
     key: str
     labels: tuple[Label, ...]
+    printed: tuple[str, ...]
     group: Label | None
     generation: str | None
     columns: dict[str, tuple[str, ...]]
@@ -62,8 +64,10 @@ class Column:
     amount: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FormTable:
+    """A statutory table. There is one object for each, so that it can key a cache."""
+
     key: str
     section: int
     rows: tuple[Row, ...]
@@ -109,6 +113,7 @@ def _table(key: str, data: dict[str, Any]) -> FormTable:
         Row(
             r["key"],
             _labels(r),
+            tuple(label_key(label) for label in r["labels"]),
             make_label(r["group"]) if r.get("group") else None,
             r.get("generation"),
             {g: tuple(c) for g, c in r.get("columns", {}).items()},

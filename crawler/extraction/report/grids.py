@@ -208,10 +208,10 @@ class _Grid:
                 if leaf.column and cell is not None and _is_number(cell.text):
                     self.out.put_group_number(header.table, group.text, leaf.column, cell.text)
             if numbers and not cells:
-                self.out.warn("unplaced_values", f"{header.table}: {group.text}: {' | '.join(texts)!r}", lowers=True)
+                self.out.warn("unplaced_values", header.table, f": {group.text}: {' | '.join(texts)!r}", lowers=True)
             return True
         if numbers:
-            self.out.warn("unknown_row", f"{header.table}: no row of the form: {' | '.join(texts)!r}", lowers=True)
+            self.out.warn("unknown_row", header.table, f": no row of the form: {' | '.join(texts)!r}", lowers=True)
             return True
         return bool(texts) and all(is_heading(header.table, text) for text in texts)
 
@@ -231,14 +231,14 @@ class _Grid:
             return
         note_label(self.out, header.table, match, label.text)
         if shifted:
-            message = f"{header.table}.{row}: its cells stand beside their headers and were read by count"
-            self.out.warn("shifted_row", message, lowers=False)
+            message = f".{row}: its cells stand beside their headers and were read by count"
+            self.out.warn("shifted_row", header.table, message, lowers=False)
         for leaf, cell in zip(header.leaves, cells, strict=True):
             if leaf.column is None:
                 continue
             if cell is None:
                 self.out.put(header.table, row, leaf.column, "", label.place, doubt="no cell is printed")
-                self.out.warn("missing_cell", f"{header.table}.{row}.{leaf.column}: no cell is printed", lowers=True)
+                self.out.warn("missing_cell", header.table, f".{row}.{leaf.column}: no cell is printed", lowers=True)
             else:
                 self.out.put(
                     header.table, row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted
@@ -260,7 +260,7 @@ class _Grid:
         if self.state.expects == 0:
             if any(_is_number(cell.text) for cell in own):
                 texts = " | ".join(cell.text for cell in own)
-                self.out.warn("unknown_row", f"{header.table}: a further line of numbers: {texts!r}", lowers=True)
+                self.out.warn("unknown_row", header.table, f": a further line of numbers: {texts!r}", lowers=True)
             return False
         first = header.leaves[0].start
         values = [c for c in own if c.column >= first or is_value(c.text)] if self._same_width() else own
@@ -274,13 +274,13 @@ class _Grid:
                 self.out.leave_out(header.table, row, columns, own[0].place, printed, why)
             return True
         if shifted:
-            self.out.warn("shifted_row", f"{header.table}: its line was read by count", lowers=False)
+            self.out.warn("shifted_row", header.table, f": its line was read by count", lowers=False)
         for leaf, cell in zip(header.leaves, cells, strict=True):
             if leaf.column and leaf.row:
                 if cell is None:
                     self.out.put(header.table, leaf.row, leaf.column, "", own[0].place, doubt="no cell is printed")
-                    where = f"{header.table}.{leaf.row}.{leaf.column}"
-                    self.out.warn("missing_cell", f"{where}: no cell is printed", lowers=True)
+                    where = f".{leaf.row}.{leaf.column}"
+                    self.out.warn("missing_cell", header.table, f"{where}: no cell is printed", lowers=True)
                 else:
                     self.out.put(
                         header.table, leaf.row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted
@@ -319,8 +319,8 @@ def note_label(out: Collector, table: str, match: RowMatch, printed: str) -> Non
         return
     mark, own = make_label(printed), match.row.labels[0]
     confirmed = mark.marked and (mark.level, mark.number) == (own.level, own.number)
-    message = f"{table}.{match.row.key}: its label is printed as {printed!r}"
-    out.warn("label_misprinted", message, lowers=not confirmed)
+    message = f".{match.row.key}: its label is printed as {printed!r}"
+    out.warn("label_misprinted", table, message, lowers=not confirmed)
 
 
 def _own(row: Sequence[Cell | None]) -> list[Cell]:

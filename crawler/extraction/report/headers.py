@@ -9,6 +9,7 @@ from functools import lru_cache
 from crawler.extraction.report.form import FormTable, load_form, make_label
 from crawler.extraction.report.labels import likeness, match_column
 
+NEAR = 0.75
 MAX_PIECES = 4  # 采购总金额（单位：万元，保留4位小数） in a narrow column comes in up to four pieces
 
 
@@ -89,17 +90,26 @@ def join_pieces(table: str, pieces: Sequence[Printed]) -> list[Printed]:
     joined: list[Printed] = []
     i = 0
     while i < len(pieces):
-        for count in range(1, MAX_PIECES + 1):
-            text = "".join(text for text, _ in pieces[i : i + count])
-            known = match_column(form, text) or is_heading(table, text)
-            if known or (table == "review_litigation" and side_rows(form, text)):
-                joined.append((text, pieces[i][1]))
-                i += count
-                break
-        else:
-            joined.append(pieces[i])
-            i += 1
+        texts = ["".join(text for text, _ in pieces[i : i + n]) for n in range(1, MAX_PIECES + 1)]
+        texts = texts[: len(pieces) - i]
+        count = max(range(len(texts)), key=lambda n: (_likeness_to_any(form, texts[n]), -n)) + 1
+        if _likeness_to_any(form, texts[count - 1]) < NEAR:
+            count = 1
+        joined.append((texts[count - 1], pieces[i][1]))
+        i += count
     return joined
+
+
+@lru_cache(maxsize=4096)
+def _likeness_to_any(form: FormTable, text: str) -> float:
+    """How near a text is to the nearest label that the header of a table prints."""
+    if is_heading(form.key, text):
+        return 1.0
+    key = make_label(text).text
+    labels = [own.text for column in form.columns for own in column.labels]
+    if form.key == "review_litigation":
+        labels += [own.text for row in form.rows for own in row.labels]
+    return max(likeness(own, key) for own in labels)
 
 
 def read_stream(table: str, pieces: Sequence[Printed]) -> Header | None:

@@ -8,9 +8,11 @@ may be broken over lines, with the numbers of their row between the pieces.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 from crawler.extraction.documents.model import Paragraph, Place
 from crawler.extraction.report.cells import is_value, read_cell
@@ -32,6 +34,7 @@ from crawler.extraction.text.clean import clean_text, display_width, label_key
 from crawler.extraction.text.numbering import read_mark
 
 _CHUNK = re.compile(r"\S+")
+_WIDE_CHUNK = re.compile(r"\S+(?:[ \u3000]\S+)*")
 _LINE = re.compile(r"\S.*\S|\S")
 _CORNER = re.compile("勾稽关系|第.项[加＋+]第.项之?和")  # what the form prints in the corner of table III
 _PROSE = re.compile("[。；]")
@@ -52,6 +55,10 @@ class _Piece:
     @property
     def is_value(self) -> bool:
         return is_value(self.text)
+
+    @property
+    def middle(self) -> float:
+        return (self.start + self.end) / 2
 
 
 @dataclass(slots=True)
@@ -77,7 +84,9 @@ def read_lines(paragraphs: Sequence[tuple[int, Paragraph]], collector: Collector
         pieces = list(_cut(region))
         one_a_line = _is_one_a_line(pieces)
         if one_a_line:
-            pieces = list(_cut(region, whole=True))
+            pieces = list(_cut(region, _LINE))
+        elif _is_laid_out(pieces):
+            pieces = list(_cut(region, _WIDE_CHUNK))
         if pieces and _Lines(table, pieces, collector, one_a_line).read():
             used.update(index for index, _ in region)
     return used
@@ -129,7 +138,7 @@ def _is_prose(table: str, paragraph: Paragraph) -> bool:
     if len(text) >= 16 and not any(is_value(piece) for piece in _CHUNK.findall(text)) and read_mark(text) is None:
         form = load_form().tables[table]
         key = label_key(text)
-        whole = [own.text for row in form.rows for own in row.labels]
+        whole = [own for row in form.rows for own in row.printed]
         if not any(key in label for label in whole) and match_row(form, text) is None:
             pieces = _CHUNK.findall(paragraph.raw or text)
             if len(pieces) == 1 and match_column(form, text) is None:
@@ -137,12 +146,14 @@ def _is_prose(table: str, paragraph: Paragraph) -> bool:
     return (len(text) >= 8 and text.endswith("。")) or (len(text) >= 40 and bool(_PROSE.search(text)))
 
 
-def _cut(region: Sequence[tuple[int, Paragraph]], *, whole: bool = False) -> Iterable[_Piece]:
-    """The pieces of each line; ``whole``: a line is one piece, blanks and all."""
+def _cut(
+    region: Sequence[tuple[int, Paragraph]], chunk: re.Pattern[str] = _CHUNK
+) -> Iterable[_Piece]:
+    """The pieces of each line: what stands between blanks, between runs of blanks, or the whole line."""
     for index, paragraph in region:
         raw = paragraph.raw or paragraph.text
         column, at = 0, 0
-        for number, found in enumerate(_LINE.finditer(raw) if whole else _CHUNK.finditer(raw)):
+        for number, found in enumerate(chunk.finditer(raw)):
             column += display_width(raw[at : found.start()])
             width = display_width(found.group())
             text = clean_text(found.group())
@@ -157,6 +168,24 @@ def _is_one_a_line(pieces: Sequence[_Piece]) -> bool:
     valued = [(p, q) for p, q in zip(pieces, following, strict=True) if p.is_value]
     alone = sum(1 for p, q in valued if p.first and (q is None or q.first))
     return bool(valued) and alone >= 0.8 * len(valued)
+
+
+def _zones(full: Sequence[Sequence[_Piece]]) -> list[float] | None:
+    """Where one column of numbers ends and the next begins, by lines that have a number in each; None if these lines
+    do not stand in columns."""
+    if not full:
+        return None
+    middles = [median(pieces[c].middle for pieces in full) for c in range(len(full[0]))]
+    zones = [(left + right) / 2 for left, right in pairwise(middles)]
+    if any(bisect_right(zones, piece.middle) != c for pieces in full for c, piece in enumerate(pieces)):
+        return None
+    return zones
+
+
+def _is_laid_out(pieces: Sequence[_Piece]) -> bool:
+    """Whether lines keep the columns of a page: most of their pieces stand more than one blank apart."""
+    gaps = [after.start - before.end for before, after in pairwise(pieces) if before.line == after.line]
+    return len(gaps) >= 6 and 2 * sum(gap >= 2 for gap in gaps) > len(gaps)
 
 
 def _is_count(text: str) -> bool:
@@ -195,10 +224,10 @@ class _Lines:
             return False
         self._put_rows()
         for text in self.unknown:
-            self.out.warn("unplaced_text", f"{self.table}: {text!r} is no label of the form", lowers=True)
+            self.out.warn("unplaced_text", self.table, f": {text!r} is no label of the form", lowers=True)
         if self.loose:
             printed = " ".join(p.text for p in self.loose)
-            self.out.warn("unplaced_values", f"{self.table}: numbers without a label: {printed!r}", lowers=True)
+            self.out.warn("unplaced_values", self.table, f": numbers without a label: {printed!r}", lowers=True)
         return True
 
     # --- from pieces to labels with their values
@@ -219,15 +248,14 @@ class _Lines:
         count, match = self._find_row(i, exact=True)
         if match is not None and not self._is_group_only(i, count, match):
             return self._open_row(i, count, match)
-        for count in range(1, MAX_PIECES + 1):
-            joined = self._join(i, count)
-            if joined is None:
-                break
+        texts = [text for n in range(1, MAX_PIECES + 1) if (text := self._join(i, n)) is not None]
+        for count, joined in enumerate(texts, 1):
             group = match_group(self.form, joined)
             if group is not None and make_label(joined).text == group.text:
                 self._close_row(piece)
                 self.group = group
                 return i + count
+        for count, joined in enumerate(texts, 1):
             if match_column(self.form, joined) is not None or is_heading(self.table, joined):
                 if row is None or self._heads_again(joined):
                     self._close_row(piece)
@@ -247,7 +275,7 @@ class _Lines:
             return self._open_row(i, count, match)
         if self._is_part(piece.text):
             return i + 1
-        if row is not None and self._lacks(row) and len(piece.text) <= 8 and (self.one_a_line or not piece.first):
+        if row is not None and self._lacks(row) and len(piece.text) <= 8 and self._is_in_cell(i):
             row.values.append(piece)  # something is printed in a cell that is no number
             return i + 1
         if self.rows or self.header:
@@ -256,6 +284,11 @@ class _Lines:
         else:
             self.head.append(piece)
         return i + 1
+
+    def _is_in_cell(self, i: int) -> bool:
+        """Whether a text stands where a number should: alone on its line, or on a line with numbers."""
+        piece = self.pieces[i]
+        return self.one_a_line or any(p.is_value and p.line == piece.line for p in self.pieces[max(i - 8, 0) : i + 8])
 
     def _step_sideways(self, i: int) -> bool:
         """Takes a piece as part of the header of a sideways table."""
@@ -318,9 +351,12 @@ class _Lines:
                 return None
             at = i + count
             values = 0
-            while at + values < len(self.pieces) and self.pieces[at + values].is_value:
+            while at + values < len(self.pieces) and (
+                self.pieces[at + values].is_value
+                or (len(self.pieces[at + values].text) <= 8 and self._is_in_cell(at + values) and self._match_none(at + values))
+            ):
                 values += 1
-            if not values:
+            if not any(p.is_value for p in self.pieces[at : at + values]):
                 continue
             for tail in range(1, MAX_PIECES + 1):
                 rest = self._join(at + values, tail)
@@ -357,6 +393,11 @@ class _Lines:
             return False
         self.rest = self.rest[len(key) :]
         return True
+
+    def _match_none(self, i: int) -> bool:
+        """Whether a piece is no label and no part of one."""
+        text = self.pieces[i].text
+        return not self._is_part(text) and self._match(text) is None and not make_label(text).marked
 
     def _is_part(self, text: str) -> bool:
         """Whether a piece is part of a label that the layout broke apart (公开 of （三）不予 / 公开)."""
@@ -430,14 +471,14 @@ class _Lines:
         for piece in self.pieces:
             lines.setdefault(piece.line, []).append(piece)
         numbers = {line: [p for p in ps if p.is_value] for line, ps in lines.items()}
-        width = max((len(ps) for ps in numbers.values()), default=0)
+        counts = [len(ps) for ps in numbers.values() if len(ps) >= 3]
+        width = max(set(counts), key=lambda n: (counts.count(n), n), default=0)
         full = [ps for ps in numbers.values() if len(ps) == width]
         if width < 3 or len(full) < 3:
             return False
-        ranges = [(min(ps[c].start for ps in full), max(ps[c].end for ps in full)) for c in range(width)]
-        if any(left[1] + 1 >= right[0] for left, right in pairwise(ranges)):
+        if _zones(full) is None:
             return False
-        left_edge = ranges[0][0] - 2
+        left_edge = min(ps[0].start for ps in full) - 2
         first = min(line for line, ps in numbers.items() if len(ps) >= 2)
         labels = self._columns_of_labels([p for p in self.pieces if not p.is_value and p.end <= left_edge + 2])
         if len(labels) < 6:
@@ -448,9 +489,10 @@ class _Lines:
             return False
         rows = [_Row(text, match, place, [], self.header) for text, match, _, _, place in self._rows_of(labels)]
         spans = [(top, bottom) for _, _, top, bottom, _ in self._rows_of(labels)]
-        for line, values in numbers.items():
-            if not values:
+        for line in numbers:
+            if not numbers[line] or line < start:
                 continue
+            values = [p for p in lines[line] if p.is_value or p.start > left_edge]  # a cell may hold no number
             inside = [n for n, (top, bottom) in enumerate(spans) if top <= line <= bottom]
             near = inside or [n for n, (top, bottom) in enumerate(spans) if min(abs(top - line), abs(bottom - line)) <= 1]
             free = [n for n in near if not rows[n].values]
@@ -480,10 +522,16 @@ class _Lines:
                     own[-1] = (text + piece.text, top, piece.line, place)
                 else:
                     own.append((piece.text, piece.line, piece.line, piece.place))
-                match = match_row(self.form, own[-1][0])
-                whole = match is not None and match.exact
+                whole = self._is_label(own[-1][0])
             labels += own
         return sorted(labels, key=lambda found: found[1])
+
+    def _is_label(self, text: str) -> bool:
+        """Whether a text is a whole label of a row, a group or a heading of the form."""
+        match, group, key = match_row(self.form, text), match_group(self.form, text), make_label(text).text
+        if (match is not None and match.exact) or (group is not None and group.text == key):
+            return True
+        return any(own.text == key for own in self.form.headings)
 
     def _rows_of(
         self, labels: list[tuple[str, int, int, Place]]
@@ -556,19 +604,17 @@ class _Lines:
         """Columns by where they stand on the line, if every full row of the table agrees on them."""
         full = [r.values for r in self.rows if r.header is row.header and len(r.values) == count]
         full = [pieces for pieces in full if len({p.line for p in pieces}) == 1]
-        if not full or len({p.line for p in values}) != 1:
-            return None
-        ranges = [(min(ps[c].start for ps in full), max(ps[c].end for ps in full)) for c in range(count)]
-        if any(left[1] + 1 >= right[0] for left, right in pairwise(ranges)):
+        zones = _zones(full)
+        if zones is None or len({p.line for p in values}) != 1:
             return None
         cells: list[_Piece | None] = [None] * count
         for piece in values:
-            under = [c for c, (start, end) in enumerate(ranges) if piece.start < end and piece.end > start]
-            if len(under) != 1 or cells[under[0]] is not None:
+            under = bisect_right(zones, piece.middle)
+            if cells[under] is not None:
                 return None
-            cells[under[0]] = piece
-        message = f"{self.table}.{row.match.row.key}: its blank cells are known only by where the others stand"
-        self.out.warn("placed_by_alignment", message, lowers=True)
+            cells[under] = piece
+        message = f".{row.match.row.key}: its blank cells are known only by where the others stand"
+        self.out.warn("placed_by_alignment", self.table, message, lowers=True)
         return cells
 
     def _blank_lines(self) -> tuple[int, int] | None:

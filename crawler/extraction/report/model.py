@@ -40,11 +40,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Warning_:  # noqa: N801  (the record's own word; the builtin has it already)
-    """What the reader had to guess, repair or leave out. ``lowers`` is True where a number may be missing or wrong."""
+    """What the reader had to guess, repair or leave out. ``lowers`` is True where a number may be missing or wrong;
+    ``table`` is the table that it concerns, or None."""
 
     code: str
     message: str
     lowers: bool = False
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

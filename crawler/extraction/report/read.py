@@ -268,9 +268,12 @@ def _make_sections(
         own = [b for b in own if not is_noise(b.text) and b.text != title.text]
         while own and clean_text(own[0].text) == clean_text(heading.text):
             own = own[1:]  # the heading printed twice
-        texts = join_lines([b.raw for b in own], width) if lined else [b.text for b in own]
-        if heading.rest:
-            texts = [heading.rest, *texts]
+        if lined:
+            first = blocks[heading.start]
+            head = [(heading.rest, first.raw)] if heading.rest and isinstance(first, Paragraph) else []
+            texts = join_lines([*head, *((b.raw, b.raw) for b in own)], width)
+        else:
+            texts = [*([heading.rest] if heading.rest else []), *(b.text for b in own)]
         key = heading.section.key if heading.section else None
         sections.append(Section(heading.number, key, heading.text, "\n".join(t for t in texts if t)))
     return sections

@@ -20,6 +20,8 @@ _FURNITURE = re.compile(
     "责任编辑|版权所有|主办(?:单位)?[:：]|承办(?:单位)?[:：]|网站标识码|网站地图|浏览次数|点击数|您是第).*|"
     ".{0,40}(?:ICP备|公网安备|在手机打开当前页).*"
 )
+_NARROWEST = 40  # columns: no page of prose is narrower, and titles seldom wider
+_ENDS = "。！？：；:;）)”"
 _FULL = 0.85  # of the width at which lines break: wide characters and unbreakable words leave a ragged edge
 
 
@@ -36,33 +38,33 @@ def is_furniture(text: str) -> bool:
 def wrap_width(lines: Sequence[str]) -> int | None:
     """The display width at which a text breaks its lines, or None if its lines are whole paragraphs.
 
-    Lines that are broken end at nearly one width and in the middle of a sentence.
+    Lines that are broken end in the middle of a sentence and at nearly one width, and hardly a line is wider.
     """
-    widths = sorted(((display_width(line.rstrip()), line.rstrip()) for line in lines), reverse=True)
-    for rank, (width, _) in enumerate(widths):
-        if width < 40 or rank > 0.02 * len(widths) + 1:
-            return None
-        full = [line for w, line in widths if _FULL * width <= w <= width]
-        long = sum(1 for w, _ in widths if width / 2 <= w <= width)
-        broken = sum(1 for line in full if line[-1] not in "。！？：；:;")
-        if len(full) >= 2 and 2 * len(full) >= long and 2 * broken >= len(full):
-            return width
-    return None
+    widths = [(display_width(line.rstrip()), line.rstrip()) for line in lines if line.strip()]
+    broken = sorted(width for width, line in widths if width >= _NARROWEST and line[-1] not in _ENDS)
+    if not broken:
+        return None
+    widest = broken[-1]
+    wider = sum(1 for width, _ in widths if width > widest * 1.03)
+    if wider > 0.02 * len(widths) or broken[len(broken) // 2] < _FULL * widest:
+        return None
+    return widest
 
 
-def join_lines(lines: Sequence[str], width: int | None) -> list[str]:
-    """Paragraphs from lines (with their indents), given the width at which they break.
+def join_lines(lines: Sequence[tuple[str, str]], width: int | None) -> list[str]:
+    """Paragraphs from lines, given the width at which they break. A line comes as its text (with its indent) and as it
+    was printed, which may have had a heading before the text.
 
     A line goes on with the next one if it is full and the next has neither an indent nor a number mark.
     """
     paragraphs: list[str] = []
     full = False
-    for line in lines:
+    for line, printed in lines:
         indent = len(line) - len(line.lstrip())
         text = line.strip()
         if full and paragraphs and indent < 2 and read_mark(text) is None:
             paragraphs[-1] += "\n" + text
         else:
             paragraphs.append(text)
-        full = width is not None and display_width(line.rstrip()) >= _FULL * width
+        full = width is not None and display_width(printed.rstrip()) >= _FULL * width
     return [clean_text(p) for p in paragraphs]
