@@ -68,7 +68,9 @@ def compare(got: dict[str, Any] | ReadingError, expected: dict[str, Any]) -> lis
             found.append(f"{'.'.join(key)}: {cells[key]!r}, expected {want!r}")
         elif got["confidence"] == "verified" and not _same(cells[key], _options(want)[0]):
             found.append(f"{'.'.join(key)}: {cells[key]!r} in a record that says verified")
-    found += [f"{'.'.join(key)}: {v!r}, expected nothing" for key, v in cells.items() if key not in wanted and v is not None]
+    found += [
+        f"{'.'.join(key)}: {v!r}, expected nothing" for key, v in cells.items() if key not in wanted and v is not None
+    ]
     if got["confidence"] not in _options(expected["confidence"]):
         found.append(f"confidence: {got['confidence']}, expected {expected['confidence']}")
     found += _compare_checks(got, expected) + _compare_sections(got, expected)
@@ -100,7 +102,9 @@ def _compare_sections(got: dict[str, Any], expected: dict[str, Any]) -> list[str
         if section["key"] not in _options(want["key"]):
             found.append(f"section {want['number']}: key {section['key']!r}, expected {want['key']!r}")
         text = section["text"]
-        found += [f"section {want['number']} lacks {part!r}" for part in want.get("text_contains", []) if part not in text]
+        found += [
+            f"section {want['number']} lacks {part!r}" for part in want.get("text_contains", []) if part not in text
+        ]
         found += [f"section {want['number']} holds {part!r}" for part in want.get("text_lacks", []) if part in text]
     listed = {want["number"] for want in expected.get("sections", [])}
     found += [f"section {n}: not in the document ({s['heading']!r})" for n, s in sections.items() if n not in listed]

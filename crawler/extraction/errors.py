@@ -7,9 +7,9 @@ class ReadingError(Exception):
     """Base of all that `read` raises; its text is the reason, without the name of the file."""
 
 
-class UnreadableDocument(ReadingError):
+class UnreadableDocument(ReadingError):  # noqa: N818  (named for what it says, as in NotAReport)
     """The bytes are no document that can be read: empty, an unknown kind, too large, broken beyond use."""
 
 
-class NotAReport(ReadingError):
+class NotAReport(ReadingError):  # noqa: N818
     """The document was read, and it is no annual report on information disclosure."""

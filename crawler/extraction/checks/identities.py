@@ -6,7 +6,7 @@ contradicts itself. "reading": one of them is missing, doubtful or was placed by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -97,7 +97,7 @@ def _balances(rows: Rows) -> Iterable[Check]:
 
 
 def _check(
-    rule: str, where: tuple[str, str], table: str, totals: list[Value], parts: list[Value | None]
+    rule: str, where: tuple[str, str], table: str, totals: Sequence[Value], parts: Sequence[Value | None]
 ) -> Check:
     expected, actual = _sum(totals), _sum(parts)
     cause = None

@@ -14,26 +14,30 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.extraction.text.encoding import decode
 from crawler.extraction.documents.grid import Grid, SpanningCell, fill_grid
 from crawler.extraction.documents.model import Block, Document, Paragraph, Place, Table
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.dates import find_date, find_published
+from crawler.extraction.text.encoding import decode
 from crawler.extraction.text.numbering import read_mark
 
 MAX_BYTES = 24 * 1024 * 1024  # the longest reports pasted from Word are 3 MB
 MAX_ELEMENTS = 400_000  # such a report has 20,000; what has more is generated to hurt
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody td tfoot th thead tr ul "
-    "o:p".split()
-) - {"o:p"}
+_BLOCKS = frozenset(  # noqa: SIM905  (a word list reads better)
+    (
+        "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer "
+        "form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody td tfoot th "
+        "thead tr ul"
+    ).split()
+)
 # What is never text of the report. `form` stays: whole pages stand in one.
-_DROPPED = frozenset(
-    "script style noscript template select textarea button input iframe object embed svg math xml head title link meta "
-    "nav aside del s strike audio video canvas map area col colgroup option".split()
+_DROPPED = frozenset(  # noqa: SIM905
+    (
+        "script style noscript template select textarea button input iframe object embed svg math xml head title link "
+        "meta nav aside del s strike audio video canvas map area col colgroup option"
+    ).split()
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
 _ROWS = frozenset({"tr", "tbody", "thead", "tfoot"})
@@ -41,7 +45,6 @@ _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _TRAIL = re.compile(r"^.{0,12}(?:位置|导航)\s*[:：]?\s*(?=.)")
 _CHAPTER = re.compile(r"\s*[一二三四五六七八九十]{1,2}\s*、")
 _SENTENCE = re.compile("[。；！？]")
-_PARSER = {"remove_comments": True, "remove_pis": True, "recover": True, "no_network": True, "encoding": "utf-8"}
 
 
 def read_html(data: bytes, charset: str | None = None) -> Document:
@@ -68,8 +71,9 @@ def read_html(data: bytes, charset: str | None = None) -> Document:
 def _parse(text: str) -> Element:
     """The parsed page, from its `html` element."""
     text = text.replace("\x00", "")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, recover=True, no_network=True)
     try:
-        root = etree.fromstring(text.encode("utf-8", errors="replace"), etree.HTMLParser(**_PARSER))  # type: ignore[arg-type]
+        root: Element | None = etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadableDocument(f"no HTML: {error}") from None
     if root is None:
@@ -110,7 +114,9 @@ def _outside(root: Element) -> tuple[tuple[str, ...], str | None, tuple[str, ...
         if not trail and ("位置" in own or "位置" in _first_text(el)):
             line = clean_text("".join(_texts(el)))
             if len(line) < 200 and _TRAIL.match(line):
-                trail = tuple(p.strip() for p in re.split(r"\s*(?:>+|»|›|→|＞|/)\s*", _TRAIL.sub("", line)) if p.strip())
+                trail = tuple(
+                    p.strip() for p in re.split(r"\s*(?:>+|»|›|→|＞|/)\s*", _TRAIL.sub("", line)) if p.strip()
+                )
         if not published and len(el) < 20:
             line = line if line is not None else "".join(_texts(el))
             if len(line) < 300:
@@ -125,12 +131,8 @@ def _first_text(el: Element) -> str:
 def _texts(el: Element) -> Iterator[str]:
     """All text below an element, without what scripts and styles hold."""
     for node in el.iter():
-        if not isinstance(node.tag, str) or node.tag in {"script", "style"}:
-            text = None
-        else:
-            text = node.text
-        if text:
-            yield text
+        if isinstance(node.tag, str) and node.tag not in {"script", "style"} and node.text:
+            yield node.text
         if node is not el and node.tail:
             yield node.tail
 
@@ -144,7 +146,7 @@ def _prune(root: Element) -> None:
         tag = el.tag
         if not isinstance(tag, str):
             continue
-        if tag == "body" or tag == "html":
+        if tag in {"body", "html"}:
             continue
         style = el.get("style")
         hidden = (style and _HIDDEN.search(style)) or el.get("hidden") is not None or el.get("role") == "navigation"

@@ -1,20 +1,20 @@
 """Plain text → Document, as converters leave it: a paragraph for each line, a table for each run of tabbed lines.
 
-A line keeps its layout (`raw`) and the blank lines before it, because in text a column is nothing but blanks and a blank
-cell nothing but a blank line. What the lines mean, prose broken at a width or rows of a table, is for those to say who
-know the form.
+A line keeps its layout (`raw`) and the blank lines before it, because in text a column is nothing but blanks and a
+blank cell nothing but a blank line. What the lines mean, prose broken at a width or rows of a table, is for those to
+say who know the form.
 """
 
 from __future__ import annotations
 
 import re
 
-from crawler.extraction.text.encoding import decode
 from crawler.extraction.documents.grid import SpanningCell, fill_grid
 from crawler.extraction.documents.model import Block, Document, Paragraph, Place, Table
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.clean import clean_characters, clean_text
 from crawler.extraction.text.dates import find_published
+from crawler.extraction.text.encoding import decode
 from crawler.extraction.text.numbering import read_mark
 from crawler.extraction.text.prose import is_noise
 

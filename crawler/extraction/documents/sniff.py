@@ -46,7 +46,9 @@ def media_type(data: bytes) -> str:
             return kind
     if data[:1024].find(b"%PDF-") >= 0:  # the standard allows up to 1,024 bytes before it
         return "application/pdf"
-    wide = data[:8192].replace(b"\x00", b"") if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00<" in data[:64] else head
+    wide = (
+        data[:8192].replace(b"\x00", b"") if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00<" in data[:64] else head
+    )
     return "text/html" if len(_TAG.findall(wide)) >= 2 or _TAG.match(wide) else "text/plain"
 
 

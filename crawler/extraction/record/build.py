@@ -29,9 +29,7 @@ def build_record(
         table: {row: {column: v.value for column, v in columns.items()} for row, columns in rows.items()}
         for table, rows in report.tables.items()
     }
-    sections = [
-        {"number": s.number, "key": s.key, "heading": s.heading, "text": s.text} for s in report.sections
-    ]
+    sections = [{"number": s.number, "key": s.key, "heading": s.heading, "text": s.text} for s in report.sections]
     return {
         "schema_version": SCHEMA_VERSION,
         "report_id": report_id(report, source),

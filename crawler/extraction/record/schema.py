@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def load_schema() -> dict[str, Any]:
     """The schema as schema.json has it."""
-    schema: dict[str, Any] = json.loads((files("crawler.extraction.record") / "schema.json").read_text(encoding="utf-8"))
+    schema: dict[str, Any] = json.loads(
+        (files("crawler.extraction.record") / "schema.json").read_text(encoding="utf-8")
+    )
     return schema
 
 

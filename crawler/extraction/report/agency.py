@@ -103,7 +103,7 @@ def identify(name: str | None, portal_code: str | None = None) -> Agency:
     elif portal_code and _names_own_place(name, portal_code):
         code, rest = portal_code, name[len(load_divisions()[portal_code].name) :]
     else:
-        ambiguous = any(name.startswith(other) for other in _by_name() if len(other) > 2)
+        ambiguous = any(name[:length] in _by_name() for length in range(3, 16))
         code = None if ambiguous else portal_code
     if chain and portal_code and len(_by_name().get(chain[-1].name, ())) > 1 and len(chain) == 1:
         code = chain[-1].code if chain[-1].code in own else code
@@ -124,15 +124,17 @@ def _level(rest: str, code: str | None) -> str | None:
     if rest.endswith(("人民政府", "政府")):
         # A place that is not in the table, or that several share: its own word says the level, 市 alone does not.
         found = re.search("([省县区旗盟州])(?:人民)?政府$", rest)
-        return {"省": "province", "盟": "prefecture", "州": "prefecture"}.get(found.group(1), "county") if found else None
+        return (
+            {"省": "province", "盟": "prefecture", "州": "prefecture"}.get(found.group(1), "county") if found else None
+        )
     return "department"
 
 
 def body_in(name: str, anchor: str | None) -> str:
     """A body's name without the place names that the anchor implies, so that one body has one name.
 
-    On the portal of 卧龙区 (411303) both 卧龙区人民政府 and 南阳市卧龙区人民政府 are 人民政府, while 南阳市人民政府 keeps its
-    place: two different bodies never share a name. ``anchor`` is a division code or None.
+    On the portal of 卧龙区 (411303) both 卧龙区人民政府 and 南阳市卧龙区人民政府 are 人民政府, while 南阳市人民政府
+    keeps its place: two different bodies never share a name. ``anchor`` is a division code or None.
     """
     name = re.sub(r"\s+", "", name)
     chain = parents(anchor) if anchor else []

@@ -13,7 +13,8 @@ _BLANK = re.compile(r"[\s/\\|—–\-－_＿─―~～.。·*＊]*|无")
 _SIGN = r"[+\-−－–—﹣]"
 _DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _NUMBER = re.compile(
-    rf"(?P<sign>{_SIGN}|[增减]加?少?)?\s*(?P<digits>{_DIGITS})\s*(?P<unit>亿元|万元|元|[件项个次份起宗条])?\s*(?P<note>[（(].*[)）])?"
+    rf"(?P<sign>{_SIGN}|[增减]加?少?)?\s*(?P<digits>{_DIGITS})\s*"
+    r"(?P<unit>亿元|万元|元|[件项个次份起宗条])?\s*(?P<note>[（(].*[)）])?"
 )
 # Money is printed in 万元 (10,000 yuan) unless the cell or the header names another unit.
 _IN_WAN = {"亿元": Decimal(10_000), "万元": Decimal(1), "元": Decimal("0.0001")}
@@ -39,9 +40,7 @@ def is_value(text: str) -> bool:
     return bool(_BLANK.fullmatch(text) or _NUMBER.fullmatch(text))
 
 
-def read_cell(
-    printed: str, *, amount: bool = False, signed: bool = False, unit: Decimal = Decimal(1)
-) -> Reading:
+def read_cell(printed: str, *, amount: bool = False, signed: bool = False, unit: Decimal = Decimal(1)) -> Reading:
     """The number that a cell prints.
 
     ``amount``: the column holds sums of money, given in 万元; ``unit`` is what its header counts in. Counts are

@@ -44,7 +44,9 @@ class Collector:
         where = f".{row}.{column}"
         if not self._has(table, row, column):
             if printed:
-                self.warn("cell_off_form", table, f"{where}: the form has no such cell; it prints {printed!r}", lowers=True)
+                self.warn(
+                    "cell_off_form", table, f"{where}: the form has no such cell; it prints {printed!r}", lowers=True
+                )
             return
         amount = next(c.amount for c in self.form.tables[table].columns if c.key == column)
         reading = read_cell(printed, amount=amount, signed=column == "change", unit=header_unit(header))

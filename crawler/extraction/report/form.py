@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -29,6 +29,7 @@ class Label:
         return self.level > 0
 
 
+@lru_cache(maxsize=8192)
 def make_label(printed: str) -> Label:
     """The comparable form of a label as printed.
 

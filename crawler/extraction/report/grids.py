@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from crawler.extraction.documents.model import Cell, Table
 from crawler.extraction.report.cells import is_value, read_cell
@@ -101,7 +102,9 @@ class _Grid:
     def _continues(self, kind: str, cells: list[Cell]) -> bool:
         form = self.out.form.tables[kind]
         return bool(cells) and all(
-            match_column(form, c.text) or is_heading(kind, c.text) or (kind == "review_litigation" and side_rows(form, c.text))
+            match_column(form, c.text)
+            or is_heading(kind, c.text)
+            or (kind == "review_litigation" and side_rows(form, c.text))
             for c in cells
         )
 
@@ -118,7 +121,11 @@ class _Grid:
             if not stack:
                 continue
             leaf = stack[-1]
-            if leaves and (leaves[-1].start, leaves[-1].text) == (leaf.column, leaf.text) and leaves[-1].end == column - 1:
+            if (
+                leaves
+                and (leaves[-1].start, leaves[-1].text) == (leaf.column, leaf.text)
+                and leaves[-1].end == column - 1
+            ):
                 leaves[-1] = replace(leaves[-1], end=column)
                 continue
             found = match_column(form, leaf.text)
@@ -132,9 +139,9 @@ class _Grid:
         if first is None:
             return None
         leaves = [leaf for leaf in leaves if leaf.start >= first]
-        if kind == "review_litigation" and len({leaf.row for leaf in leaves if leaf.column}) > 1:
-            if any(leaf.row is None for leaf in leaves if leaf.column):
-                return None
+        rows_named = {leaf.row for leaf in leaves if leaf.column}
+        if len(rows_named) > 1 and None in rows_named:
+            return None
         return checked(kind, leaves)
 
     def _locate(self, header: Header, start: int, end: int) -> Header:
@@ -183,9 +190,7 @@ class _Grid:
         self._put_row(header, form, match, label, own, index)
         return True
 
-    def _find_label(
-        self, form: FormTable, own: list[Cell], group: Label | None
-    ) -> tuple[Cell | None, RowMatch | None]:
+    def _find_label(self, form: FormTable, own: list[Cell], group: Label | None) -> tuple[Cell | None, RowMatch | None]:
         """The rightmost cell of a row that names a row of the form; 其他 needs the group it stands in."""
         for cell in reversed(own):
             if not cell.text or _is_number(cell.text):
@@ -219,7 +224,9 @@ class _Grid:
         self, header: Header, form: FormTable, match: RowMatch, label: Cell, own: list[Cell], index: int
     ) -> None:
         row = match.row.key
-        values = [cell for cell in self.rows[index] if cell.column > label.column and (cell.row == index or cell in own)]
+        values = [
+            cell for cell in self.rows[index] if cell.column > label.column and (cell.row == index or cell in own)
+        ]
         cells, shifted = self._place(header, values)
         columns = [leaf.column for leaf in header.leaves if leaf.column]
         printed = " | ".join(cell.text for cell in values)
@@ -240,9 +247,7 @@ class _Grid:
                 self.out.put(header.table, row, leaf.column, "", label.place, doubt="no cell is printed")
                 self.out.warn("missing_cell", header.table, f".{row}.{leaf.column}: no cell is printed", lowers=True)
             else:
-                self.out.put(
-                    header.table, row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted
-                )
+                self.out.put(header.table, row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted)
 
     def _is_group_line(self, form: FormTable, match: RowMatch, index: int) -> bool:
         """Whether a row that is also the name of a group (（六）其他处理) has the lines of that group below it."""
@@ -274,7 +279,7 @@ class _Grid:
                 self.out.leave_out(header.table, row, columns, own[0].place, printed, why)
             return True
         if shifted:
-            self.out.warn("shifted_row", header.table, f": its line was read by count", lowers=False)
+            self.out.warn("shifted_row", header.table, ": its line was read by count", lowers=False)
         for leaf, cell in zip(header.leaves, cells, strict=True):
             if leaf.column and leaf.row:
                 if cell is None:
@@ -288,8 +293,10 @@ class _Grid:
         return True
 
     def _same_width(self) -> bool:
-        return self.state.width == self.table.width and self.state.header is not None and (
-            self.state.header.leaves[0].start >= 0
+        return (
+            self.state.width == self.table.width
+            and self.state.header is not None
+            and (self.state.header.leaves[0].start >= 0)
         )
 
     def _place(self, header: Header, values: list[Cell]) -> tuple[list[Cell | None], bool]:
@@ -298,7 +305,7 @@ class _Grid:
         if self._same_width():
             under = [_covering(values, leaf) for leaf in leaves]
             if _is_aligned(under, values):
-                return under, False  # type: ignore[return-value]
+                return under, False
         if len(values) == len(leaves):
             return list(values), self.table.spans
         if not self.table.spans:
@@ -309,7 +316,7 @@ class _Grid:
             # Cells missing at the end of a row: those that are there stand under their headers.
             here = [cell for cell in under if cell is not None]
             if here and values and values[0] is under[0] and len(set(map(id, here))) == len(here) == len(values):
-                return under, False  # type: ignore[return-value]
+                return under, False
         return [], False
 
 
@@ -328,6 +335,7 @@ def _own(row: Sequence[Cell | None]) -> list[Cell]:
     return list({id(cell): cell for cell in row if cell is not None}.values())
 
 
+@lru_cache(maxsize=4096)
 def _is_number(text: str) -> bool:
     return read_cell(text, amount=True, signed=True).value is not None or read_cell(text, signed=True).value is not None
 

@@ -117,8 +117,8 @@ def read_stream(table: str, pieces: Sequence[Printed]) -> Header | None:
 
     Only labels on one line stand in their printed order for sure. A column that spans the lines of the header (总计)
     may be printed on any of them; unless it stands on one line with the first column it is where the form has it, at
-    the end. Columns of a group (法人或其他组织) stand where the group does. A sideways table prints its columns once for
-    each of its rows.
+    the end. Columns of a group (法人或其他组织) stand where the group does. A sideways table prints its columns once
+    for each of its rows.
     """
     form = load_form().tables[table]
     labels = join_pieces(table, pieces)

@@ -13,7 +13,9 @@ from functools import lru_cache
 
 from crawler.extraction.report.form import Column, FormTable, Label, Row, load_form, make_label
 
-NEAR = 0.62  # 其他法律行政止公开 (seen in a real report) is 0.75 of its label; unrelated labels of the form stay below 0.5
+NEAR = (
+    0.62  # 其他法律行政止公开 (seen in a real report) is 0.75 of its label; unrelated labels of the form stay below 0.5
+)
 NEAR_UNMARKED = 0.75  # without a number mark to confirm it
 MARGIN = 0.15
 
@@ -26,6 +28,7 @@ class RowMatch:
     exact: bool
 
 
+@lru_cache(maxsize=16384)
 def likeness(label: str, printed: str) -> float:
     """1 for equal texts, else 1 − edit distance / length of the longer; 0.8 at least for a shortened label.
 
@@ -109,6 +112,12 @@ def _in_group(row: Row, group: Label | None) -> bool:
 
 def match_group(table: FormTable, printed: str) -> Label | None:
     """The row group of a table (（三）不予公开) that a printed label names, or None."""
+    return _match_group(table.key, printed)
+
+
+@lru_cache(maxsize=4096)
+def _match_group(key: str, printed: str) -> Label | None:
+    table = load_form().tables[key]
     label = make_label(printed)
     best, found = 0.0, None
     for group in table.groups():

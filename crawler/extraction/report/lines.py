@@ -146,9 +146,7 @@ def _is_prose(table: str, paragraph: Paragraph) -> bool:
     return (len(text) >= 8 and text.endswith("。")) or (len(text) >= 40 and bool(_PROSE.search(text)))
 
 
-def _cut(
-    region: Sequence[tuple[int, Paragraph]], chunk: re.Pattern[str] = _CHUNK
-) -> Iterable[_Piece]:
+def _cut(region: Sequence[tuple[int, Paragraph]], chunk: re.Pattern[str] = _CHUNK) -> Iterable[_Piece]:
     """The pieces of each line: what stands between blanks, between runs of blanks, or the whole line."""
     for index, paragraph in region:
         raw = paragraph.raw or paragraph.text
@@ -353,7 +351,11 @@ class _Lines:
             values = 0
             while at + values < len(self.pieces) and (
                 self.pieces[at + values].is_value
-                or (len(self.pieces[at + values].text) <= 8 and self._is_in_cell(at + values) and self._match_none(at + values))
+                or (
+                    len(self.pieces[at + values].text) <= 8
+                    and self._is_in_cell(at + values)
+                    and self._match_none(at + values)
+                )
             ):
                 values += 1
             if not any(p.is_value for p in self.pieces[at : at + values]):
@@ -489,12 +491,14 @@ class _Lines:
             return False
         rows = [_Row(text, match, place, [], self.header) for text, match, _, _, place in self._rows_of(labels)]
         spans = [(top, bottom) for _, _, top, bottom, _ in self._rows_of(labels)]
-        for line in numbers:
-            if not numbers[line] or line < start:
+        for line, found in numbers.items():
+            if not found or line < start:
                 continue
             values = [p for p in lines[line] if p.is_value or p.start > left_edge]  # a cell may hold no number
             inside = [n for n, (top, bottom) in enumerate(spans) if top <= line <= bottom]
-            near = inside or [n for n, (top, bottom) in enumerate(spans) if min(abs(top - line), abs(bottom - line)) <= 1]
+            near = inside or [
+                n for n, (top, bottom) in enumerate(spans) if min(abs(top - line), abs(bottom - line)) <= 1
+            ]
             free = [n for n in near if not rows[n].values]
             if len(free) == 1:
                 rows[free[0]].values = values
@@ -533,9 +537,7 @@ class _Lines:
             return True
         return any(own.text == key for own in self.form.headings)
 
-    def _rows_of(
-        self, labels: list[tuple[str, int, int, Place]]
-    ) -> list[tuple[str, RowMatch, int, int, Place]]:
+    def _rows_of(self, labels: list[tuple[str, int, int, Place]]) -> list[tuple[str, RowMatch, int, int, Place]]:
         """The labels that name rows; what names a group settles which 其他 is meant."""
         rows: list[tuple[str, RowMatch, int, int, Place]] = []
         for text, top, bottom, place in labels:

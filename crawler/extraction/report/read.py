@@ -20,7 +20,9 @@ from crawler.extraction.text.prose import is_furniture, is_noise, join_lines, wr
 from crawler.extraction.text.titles import Title, find_year, read_title
 
 FIRST_YEAR_OF_FORM = 2019
-_PERIOD = re.compile(r"((?:19|20)\d\d)\s*年\s*1\s*月\s*1\s*日\s*(?:起)?\s*(?:至|到|-|—)+\s*(?:\1\s*年\s*)?12\s*月\s*31\s*日")
+_PERIOD = re.compile(
+    r"((?:19|20)\d\d)\s*年\s*1\s*月\s*1\s*日\s*(?:起)?\s*(?:至|到|-|—)+\s*(?:\1\s*年\s*)?12\s*月\s*31\s*日"
+)
 _PLACEHOLDER = re.compile("[×ХXx*＊]{2,}|20[×Х_Xx]{2}|某[某县市区]|_{3,}|（[^（）]{0,12}名称[^（）]{0,6}）")
 _SIGNED = re.compile("[一-鿿]{2,30}(?:人民政府|政府|办公室|委员会|局|厅|办事处|中心|支队|法院|检察院|管委会)")
 
@@ -140,9 +142,7 @@ def _refuse_by_content(title: Title, document: Document, headings: Sequence[Head
     cells = [v for rows in collector.tables.values() for columns in rows.values() for v in columns.values()]
     if len(headings) < 3 and not cells:
         more = f", {document.pictures} pictures" if document.pictures else ""
-        raise NotAReport(
-            f"{len(headings)} of the form's headings and no table of the form{more}: {title.text[:80]!r}"
-        )
+        raise NotAReport(f"{len(headings)} of the form's headings and no table of the form{more}: {title.text[:80]!r}")
     if cells and all(v.value is None for v in cells):
         text = "".join(p.text for p in document.paragraphs())
         if _PLACEHOLDER.search(text) or title.body is None:
@@ -253,7 +253,9 @@ def _make_sections(
     blocks: Sequence[Block], headings: Sequence[Heading], left_out: set[int], title: Title
 ) -> list[Section]:
     lined = [b for b in blocks if isinstance(b, Paragraph) and b.raw]
-    width = wrap_width([b.raw for i, b in enumerate(blocks) if isinstance(b, Paragraph) and b.raw and i not in left_out])
+    width = wrap_width(
+        [b.raw for i, b in enumerate(blocks) if isinstance(b, Paragraph) and b.raw and i not in left_out]
+    )
     sections = []
     for n, heading in enumerate(headings):
         end = headings[n + 1].start if n + 1 < len(headings) else len(blocks)
@@ -293,5 +295,3 @@ def _remark_years(sections: Sequence[Section], year: int) -> list[Warning_]:
         if found and int(found.group(1)) != year:
             return [Warning_("year_conflict", f"the title says {year}, the period stated is {found.group(1)}")]
     return []
-
-

@@ -1,8 +1,8 @@
 """The sections of a report, by their headings.
 
-A heading is a paragraph of its own that says what the form says, numbered 一、 to 六、 or not numbered at all. The same words
-come again: in a table of contents, as （一） inside section one, in running text. So all candidates are weighed together and
-the ascending chain that explains the document best is taken.
+A heading is a paragraph of its own that says what the form says, numbered 一、 to 六、 or not numbered at all. The
+same words come again: in a table of contents, as （一） inside section one, in running text. So all candidates are
+weighed together and the ascending chain that explains the document best is taken.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def _candidates(blocks: Sequence[Block], i: int) -> list[Heading]:
         return []
     found = []
     text = block.text
-    for count in (1, 2, 3):
+    mark = read_mark(text)
+    for count in (1, 2, 3) if mark is not None and mark.level == 1 else (1,):  # only a numbered heading is put together
         if count > 1:
             follow = blocks[i + count - 1] if i + count <= len(blocks) else None
             if not isinstance(follow, Paragraph) or len(text) > 30 or _END.search(text):
@@ -88,6 +89,8 @@ def _match(block: Paragraph, text: str, start: int, end: int) -> Heading | None:
         return None
     rest = mark.rest if mark else text
     key = label_key(rest).strip("（）：")
+    if mark is None and not any(abs(len(own.text) - len(key)) <= 2 for s in load_form().sections for own in s.labels):
+        return None
     whole = len(rest) <= 40
     best: tuple[float, FormSection] | None = None
     for section in load_form().sections:

@@ -1,8 +1,8 @@
 """Text as ordinary ideographs: radicals, widths, and the blanks that only the layout put there.
 
-PDF text often comes in radicals: the font maps a glyph to U+2F00 where the text says U+4E00. NFKC is no cure: it gives
-traditional forms for some (U+2F3E becomes 戶, not 户) and says nothing about the CJK Radicals Supplement. So there is one
-table of our own, after the Unicode character names and UAX #38's radical index, simplified throughout.
+PDF text often comes in radicals: the font maps a glyph to U+2F00 where the text says U+4E00. NFKC is no cure: it
+gives traditional forms for some (U+2F3E becomes 戶, not 户) and says nothing about the CJK Radicals Supplement. So
+there is one table of our own, after the Unicode character names and UAX #38's radical index, simplified throughout.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ _WIDTHS |= {0xFF21 + n: 0x41 + n for n in range(26)}
 _WIDTHS |= {0xFF41 + n: 0x61 + n for n in range(26)}
 _WIDTHS |= {0xFF0E: 0x2E, 0xFF05: 0x25, 0xFF0B: 0x2B, 0xFF0D: 0x2D, 0xFF0F: 0x2F}
 # Marks without width: soft hyphen, zero-width blanks and joiners, word joiner, byte order mark, direction marks.
-_INVISIBLE = dict.fromkeys([0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
+)
 _BLANKS = dict.fromkeys(
     [0x09, 0x0B, 0x0C, 0x0D, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], " "
 )

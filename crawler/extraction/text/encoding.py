@@ -11,7 +11,9 @@ import re
 
 from crawler.extraction.errors import UnreadableDocument
 
-_META = re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}?encoding=["']([\w.-]+)""", re.I)
+_META = re.compile(
+    rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}?encoding=["']([\w.-]+)""", re.I
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -20,7 +22,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # What GB18030 bytes turn into, or noise: these hardly occur in Chinese prose, while these do.
-_COMMON = re.compile("[的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过民政府信息公开]")
+_COMMON = re.compile(
+    "[的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过民政府信息公开]"
+)
 _NOISE = re.compile("[\ufffd\ue000-\uf8ff\x80-\x9f]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TOLERATED = 0.02  # share of unreadable characters above which a text is no text
@@ -47,9 +51,9 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     inside = (found.group(1) or found.group(2)).decode("ascii") if found else None
     names = ["utf-8", "gb18030"]
     for claim in (declared, inside):
-        name = _known(claim)
-        if name and name not in names:
-            names.append(name)
+        known = _known(claim)
+        if known and known not in names:
+            names.append(known)
     # Reading the whole in each encoding costs little beside parsing, and a sample may lack the telling characters.
     best = min(names, key=lambda name: (_badness(data.decode(name, errors="replace")), names.index(name)))
     return _accept(data, best)
@@ -76,5 +80,7 @@ def _accept(data: bytes, name: str) -> tuple[str, str]:
     text = data.decode(name, errors="replace")
     unreadable = len(_NOISE.findall(text)) + len(_CONTROL.findall(text))
     if unreadable > max(8, _TOLERATED * len(text)):
-        raise UnreadableDocument(f"no known encoding makes text of it ({unreadable} of {len(text)} characters unreadable)")
+        raise UnreadableDocument(
+            f"no known encoding makes text of it ({unreadable} of {len(text)} characters unreadable)"
+        )
     return text, name

@@ -1,7 +1,8 @@
 """Titles: is it an annual report on information disclosure, of which year, of whom?
 
-By rule, not by list: a report's title names 信息公开 and a report; what announces, explains or prescribes reports says so
-in its own noun at the end (通知, 公告, 解读), and other annual reports name another matter (法治政府建设, 预算执行).
+By rule, not by list: a report's title names 信息公开 and a report; what announces, explains or prescribes reports
+says so in its own noun at the end (通知, 公告, 解读), and other annual reports name another matter (法治政府建设,
+预算执行).
 """
 
 from __future__ import annotations
@@ -16,11 +17,23 @@ _CHINESE_DIGITS = str.maketrans("〇○OoＯ零一二三四五六七八九", "00
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:年度|年|(?=[)）\]】]|[-_—\s]*$)|(?=\D{0,12}(?:信息公开|年度|年报)))")
 _YEAR_PHRASE = re.compile(r"[（(【\[]?\s*(?<!\d)(?:19|20)\d\d\s*(?:年度|年)?\s*[)）】\]]?")
 _MATTER = re.compile("(?:政府信息|政务信息|信息|政务)(?:与政务|和政务|、政务)?公开")
-_REPORT = re.compile("年度?工作?报告|年报|工作(?:情况)?(?:的)?(?:年度)?(?:总结)?报告|情况(?:的)?(?:年度)?报告|年度?[^，。]{0,8}报告")
+_REPORT = re.compile(
+    "年度?工作?报告|年报|工作(?:情况)?(?:的)?(?:年度)?(?:总结)?报告|情况(?:的)?(?:年度)?报告|年度?[^，。]{0,8}报告"
+)
 _OTHER_KIND = (
-    ("notice", re.compile("(?:通知|通告|公告|公示|启事|函|意见|办法|方案|要点|格式|模板|范本|样式|样表|指引|须知)[）)》”\\s]*$|格式|模板|填报说明")),
+    (
+        "notice",
+        re.compile(
+            "(?:通知|通告|公告|公示|启事|函|意见|办法|方案|要点|格式|模板|范本|样式|样表|指引|须知)[）)》”\\s]*$|格式|模板|填报说明"
+        ),
+    ),
     ("interpretation", re.compile("解读|图解|读懂|问答|解释|说明$|发布会")),
-    ("news", re.compile("(?:召开|举办|举行|开展|完成|部署|推进|培训|印发|公布|发布|启动|出炉|上线).{0,12}(?:会|班|工作|报告|年报)?[!！]?$")),
+    (
+        "news",
+        re.compile(
+            "(?:召开|举办|举行|开展|完成|部署|推进|培训|印发|公布|发布|启动|出炉|上线).{0,12}(?:会|班|工作|报告|年报)?[!！]?$"
+        ),
+    ),
 )
 _OTHER_MATTER = re.compile(
     "法治政府|依法行政|预算|决算|绩效|执法|网站(?:工作)?(?:年度)?报表|网站监管|环境状况|统计公报|内部控制|社会责任|企业|学校|"
@@ -33,8 +46,12 @@ _STRIP = " \u3000·，,、。:：-—_|《》“”\"'【】[]()（）"
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """What a title says. ``kind`` is "report"; "bare" for one that names no matter (2022年度报告: its page must tell); or
-    why it is none: "notice", "interpretation", "news", "other_report", "other". ``year`` and ``body`` are None where the title does not name them."""
+    """What a title says.
+
+    ``kind`` is "report"; "bare" for one that names no matter (2022年度报告: its page must tell); or why it is none:
+    "notice", "interpretation", "news", "other_report", "other". ``year`` and ``body`` are None where the title does not
+    name them.
+    """
 
     text: str
     kind: str
