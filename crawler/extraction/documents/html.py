@@ -25,7 +25,7 @@ from crawler.extraction.text.numbering import read_mark
 MAX_BYTES = 24 * 1024 * 1024  # the longest reports pasted from Word are 3 MB
 MAX_ELEMENTS = 400_000  # such a report has 20,000; what has more is generated to hurt
 
-_BLOCKS = frozenset(  # noqa: SIM905  (a word list reads better)
+_BLOCKS = frozenset(
     (
         "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer "
         "form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody td tfoot th "
@@ -33,7 +33,7 @@ _BLOCKS = frozenset(  # noqa: SIM905  (a word list reads better)
     ).split()
 )
 # What is never text of the report. `form` stays: whole pages stand in one.
-_DROPPED = frozenset(  # noqa: SIM905
+_DROPPED = frozenset(
     (
         "script style noscript template select textarea button input iframe object embed svg math xml head title link "
         "meta nav aside del s strike audio video canvas map area col colgroup option"
@@ -59,13 +59,14 @@ def read_html(data: bytes, charset: str | None = None) -> Document:
     titles, published, trail = _outside(body)
     _prune(body)
     article, certain = _find_article(body)
-    blocks = _Flow(article).blocks
+    flow = _Flow(article)
+    blocks = flow.blocks
     if not certain:
         blocks = _trim(blocks, text)
     pictures = sum(1 for _ in article.iter("img"))
     if not blocks and not pictures:
         raise UnreadableDocument("the page holds no text")
-    return Document("text/html", tuple(blocks), titles, published, trail, pictures)
+    return Document("text/html", tuple(blocks), titles, published, trail, pictures, tuple(flow.warnings))
 
 
 def _parse(text: str) -> Element:
@@ -319,6 +320,7 @@ class _Flow:
     def __init__(self, article: Element) -> None:
         self.tree = article.getroottree()
         self.blocks: list[Block] = []
+        self.warnings: list[tuple[str, str]] = []
         self._line: list[str] = []
         self._owner: Element = article
         self._heading = 0
@@ -395,6 +397,9 @@ class _Flow:
         for index, row in enumerate(rows):
             line = []
             for cell in row:
+                if cell.tail and cell.tail.strip():
+                    place = self.tree.getpath(row)
+                    self.warnings.append(("text_outside_cells", f"{place}: {clean_text(cell.tail)[:40]!r}"))
                 if cell.tag not in {"td", "th"}:
                     continue
                 inner = next(cell.iter("table"), None)

@@ -94,6 +94,7 @@ class Document:
     ``media_type`` is what the bytes are, whatever was claimed. ``titles`` are what the document calls itself outside
     its own text (HTML: meta ArticleTitle, h1, title), best first. ``published`` is an ISO date or None. ``trail`` is
     the breadcrumb, first part first. ``pictures`` counts pictures within the text that could hold what is missing.
+    ``warnings`` are codes and messages of what is printed and could not be placed.
     """
 
     media_type: str

@@ -44,7 +44,8 @@ def read_cell(printed: str, *, amount: bool = False, signed: bool = False, unit:
     """The number that a cell prints.
 
     ``amount``: the column holds sums of money, given in 万元; ``unit`` is what its header counts in. Counts are
-    integers, and not negative unless ``signed`` (本年增/减). Blank, ``/``, ``-``, ``—`` and ``无`` are None (the body left it out), never 0.
+    integers, and not negative unless ``signed`` (本年增/减). Blank, ``/``, ``-``, ``—`` and ``无`` are None (the body
+    left it out), never 0.
 
     >>> read_cell("251000元", amount=True)
     Reading(value=25.1, problem=None)

@@ -45,6 +45,13 @@ class _Grid:
         self.out = collector
         self.state = state
         self.rows = [_own(row) for row in table.grid]
+        reaches = [self._reach(row) for row in self.rows if any(_is_number(cell.text) for cell in row)]
+        self.usual_reach = max(set(reaches), key=reaches.count, default=0)
+
+    @staticmethod
+    def _reach(cells: list[Cell]) -> int:
+        """How far to the right a row has cells; a row that ends before the others may have lost one in its middle."""
+        return max((cell.column + cell.colspan for cell in cells), default=0)
 
     def read(self) -> bool:
         read = False
@@ -110,10 +117,15 @@ class _Grid:
 
     def _read_header(self, kind: str, start: int, end: int) -> Header | None:
         rows = range(start, end)
+        pieces = [(cell.text, r) for r in rows for cell in self.rows[r] if cell.row == r and cell.text]
         if not self.table.spans:
-            pieces = [(cell.text, r) for r in rows for cell in self.rows[r] if cell.row == r and cell.text]
             header = read_stream(kind, pieces)
             return self._locate(header, start, end) if header else None
+        return self._read_columns(kind, rows) or read_stream(kind, pieces)
+
+    def _read_columns(self, kind: str, rows: range) -> Header | None:
+        """The header by what stands over each column; None if its spans do not add up, so that a label may stand over
+        a column that is not its own."""
         form = self.out.form.tables[kind]
         leaves: list[Leaf] = []
         for column in range(self.table.width):
@@ -142,7 +154,19 @@ class _Grid:
         rows_named = {leaf.row for leaf in leaves if leaf.column}
         if len(rows_named) > 1 and None in rows_named:
             return None
+        if kind != "proactive" and not self._adds_up(form, rows, leaves):
+            return None
         return checked(kind, leaves)
+
+    def _adds_up(self, form: FormTable, rows: range, leaves: list[Leaf]) -> bool:
+        """Whether the rows of a header fill their rectangle, and every label of a column heads one."""
+        if any(self.table.grid[r][c] is None for r in rows for c in range(leaves[0].start, leaves[-1].end + 1)):
+            return False
+        own = {id(cell): cell for r in rows for cell in self.rows[r] if cell.row in rows}
+        printed = [found.key for cell in own.values() if (found := match_column(form, cell.text))]
+        heads = [leaf.column for leaf in leaves if leaf.column]
+        groups = {row: {leaf.column for leaf in leaves if leaf.row == row} for row in {leaf.row for leaf in leaves}}
+        return sorted(printed) == sorted(heads) and len({frozenset(columns) for columns in groups.values()}) == 1
 
     def _locate(self, header: Header, start: int, end: int) -> Header:
         """Finds the grid columns of a header read as a stream, where each label stands in a column of its own."""
@@ -305,7 +329,7 @@ class _Grid:
         if self._same_width():
             under = [_covering(values, leaf) for leaf in leaves]
             if _is_aligned(under, values):
-                return under, False
+                return under, self.table.spans and self._reach(values) != self.usual_reach
         if len(values) == len(leaves):
             return list(values), self.table.spans
         if not self.table.spans:
@@ -316,7 +340,7 @@ class _Grid:
             # Cells missing at the end of a row: those that are there stand under their headers.
             here = [cell for cell in under if cell is not None]
             if here and values and values[0] is under[0] and len(set(map(id, here))) == len(here) == len(values):
-                return under, False
+                return under, True
         return [], False
 
 

@@ -158,8 +158,8 @@ def _read_sideways(form: FormTable, labels: list[str]) -> Header | None:
     width = len(form.columns)
     if len(columns) == width and not rows[1:]:
         return _checked(form.key, [Leaf(text, key) for text, key in columns])
-    if len(columns) != width * len(rows) or len(rows) != len(form.rows):
-        return None
+    if len(columns) != width * len(rows) or rows != [row.key for row in form.rows]:
+        return None  # groups in another order, or not all of them: nothing then tells whose the columns are
     leaves = []
     for index, (text, key) in enumerate(columns):
         leaves.append(Leaf(text, key, rows[index // width]))

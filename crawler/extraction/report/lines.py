@@ -72,6 +72,7 @@ class _Row:
     header: Header | None = None
     ends_with: _Piece | None = None  # the piece behind the row: its blank lines close the last gap
     last: _Piece | None = None  # the last piece of the label
+    assumed: bool = False  # where its blank cells are was concluded, not seen
 
 
 def read_lines(paragraphs: Sequence[tuple[int, Paragraph]], collector: Collector) -> set[int]:
@@ -582,7 +583,9 @@ class _Lines:
                 if leaf.column is None:
                     continue
                 text, place = (piece.text, piece.place) if piece else ("", row.place)
-                self.out.put(self.table, row.match.row.key, leaf.column, text, place, header=leaf.text)
+                self.out.put(
+                    self.table, row.match.row.key, leaf.column, text, place, header=leaf.text, by_count=row.assumed
+                )
 
     def _place(self, row: _Row, blank: tuple[int, int] | None) -> list[_Piece | None] | None:
         assert row.header is not None
@@ -591,6 +594,7 @@ class _Lines:
         if len(values) == count:
             return list(values)
         if blank is not None:
+            row.assumed = row.ends_with is None  # nothing behind the last row tells how many blank cells end it
             return _by_blank_lines(row, count, blank)
         if not values:
             return [None] * count
@@ -615,6 +619,7 @@ class _Lines:
             if cells[under] is not None:
                 return None
             cells[under] = piece
+        row.assumed = True
         message = f".{row.match.row.key}: its blank cells are known only by where the others stand"
         self.out.warn("placed_by_alignment", self.table, message, lowers=True)
         return cells
@@ -640,10 +645,12 @@ class _Lines:
         rows = list(dict.fromkeys(leaf.row for leaf in leaves if leaf.row))
         place = values[0].place if values else self.pieces[-1].place
         cells: list[_Piece | None] | None = list(values) if len(values) == len(leaves) else None
+        assumed = False
         if not values:
             cells = [None] * len(leaves)
         if cells is None and self.one_a_line:
             cells = self._sideways_by_blank_lines(values, len(leaves))
+            assumed = cells is not None and cells[-1] is None
         if cells is None:
             printed = " ".join(p.text for p in values)
             why = f"{len(values)} of {len(leaves)} cells are printed and nothing tells which"
@@ -654,7 +661,7 @@ class _Lines:
         for leaf, piece in zip(leaves, cells, strict=True):
             if leaf.column and leaf.row:
                 text, at = (piece.text, piece.place) if piece else ("", place)
-                self.out.put(self.table, leaf.row, leaf.column, text, at, header=leaf.text)
+                self.out.put(self.table, leaf.row, leaf.column, text, at, header=leaf.text, by_count=assumed)
         return True
 
     def _sideways_by_blank_lines(self, values: list[_Piece], count: int) -> list[_Piece | None] | None:
@@ -664,17 +671,18 @@ class _Lines:
         if not gaps or not values:
             return None
         between = max(set(gaps), key=gaps.count)
+        found: list[list[_Piece | None]] = []
         for each in dict.fromkeys((1, between + 1)):
+            extras = [piece.blanks - between for piece in values]
+            if any(extra < 0 or extra % each for extra in extras):
+                continue
             cells: list[_Piece | None] = []
-            for piece in values:
-                extra = piece.blanks - between
-                if extra < 0 or extra % each:
-                    break
+            for piece, extra in zip(values, extras, strict=True):
                 cells += [None] * (extra // each) + [piece]
-            else:
-                if len(cells) <= count:
-                    return cells + [None] * (count - len(cells))
-        return None
+            if len(cells) <= count:
+                found.append(cells)
+        whole = [cells for cells in found if len(cells) == count] or found
+        return whole[0] + [None] * (count - len(whole[0])) if len(whole) == 1 else None
 
 
 def _key(form: FormTable, text: str) -> str | None:

@@ -48,7 +48,7 @@ def read_report(document: Document, hints: Hints | None = None) -> Report:
     headings = find_headings(blocks)
     title, title_blocks = _choose_title(document, headings, hints)
     _refuse_by_title(title, document, headings)
-    warnings: list[Warning_] = [Warning_(code, message) for code, message in document.warnings]
+    warnings: list[Warning_] = [Warning_(code, message, lowers=True) for code, message in document.warnings]
     year = _find_year(title, document, hints, warnings)
     collector = Collector()
     used = _read_tables(blocks, headings, collector) if year >= FIRST_YEAR_OF_FORM else set()
