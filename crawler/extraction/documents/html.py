@@ -398,8 +398,8 @@ class _Flow:
             line = []
             for cell in row:
                 if cell.tail and cell.tail.strip():
-                    place = self.tree.getpath(row)
-                    self.warnings.append(("text_outside_cells", f"{place}: {clean_text(cell.tail)[:40]!r}"))
+                    where = self.tree.getpath(row)
+                    self.warnings.append(("text_outside_cells", f"{where}: {clean_text(cell.tail)[:40]!r}"))
                 if cell.tag not in {"td", "th"}:
                     continue
                 inner = next(cell.iter("table"), None)

@@ -15,7 +15,6 @@ class Collector:
         self.form: Form = load_form()
         self.tables: Tables = {}
         self.warnings: list[Warning_] = []
-        self.columns: dict[str, set[str]] = {}
         self._group_numbers: list[tuple[str, str, str, str]] = []
 
     def warn(self, code: str, table: str, message: str, *, lowers: bool) -> None:
@@ -23,10 +22,6 @@ class Collector:
         warning = Warning_(code, f"{table}{message}", lowers, table)
         if warning not in self.warnings:
             self.warnings.append(warning)
-
-    def print_columns(self, table: str, keys: list[str]) -> None:
-        """Notes which columns a table prints."""
-        self.columns.setdefault(table, set()).update(keys)
 
     def put(
         self,

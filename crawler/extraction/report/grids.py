@@ -64,7 +64,6 @@ class _Grid:
                 if header is not None:
                     self.state.header, self.state.width, self.state.group = header, self.table.width, None
                     self.state.expects = 1 if header.leaves[0].row else 0
-                    self.out.print_columns(kind, header.keys())
                     read = True
                     index = end
                     continue

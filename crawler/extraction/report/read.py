@@ -224,8 +224,6 @@ def _read_stretch(stretch: Sequence[tuple[int, Paragraph]], collector: Collector
                 if column in collector.tables.get(table, {}).get(row, {}):
                     continue
                 collector.tables.setdefault(table, {}).setdefault(row, {})[column] = value
-    for table, keys in own.columns.items():
-        collector.print_columns(table, list(keys))
     return used
 
 
