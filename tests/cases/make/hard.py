@@ -212,13 +212,20 @@ def vary_widths(draft: Draft) -> None:
         draft.labels[f"article:{number}"] = article.replace("第(", "第 (")
     draft.labels["word:corner"] = labels.CORNER.translate(marks)
     draft.labels["head:change"] = "本年增／减"
-    draft.labels["head:amount"] = "采购总金额(单位:万元)" if draft.form == "2019" else "本年收费金额(单位:万元)"
+    amount = "采购总金额" if draft.form == "2019" else "本年收费金额"
+    draft.labels["head:amount"] = f"{amount}(单位:{_unit(draft)})"
     draft.labels["column:natural_person"] = "自 然 人"
     draft.labels["column:total"] = "总　计"
 
 
+def _unit(draft: Draft) -> str:
+    """What the header of the amounts counts in: a unit that another difficulty set must not be lost."""
+    return "元" if "：元" in draft.labels.get("head:amount", "") else "万元"
+
+
 def shorten_labels(draft: Draft) -> None:
     """Labels without what stands in brackets, and cut after their first clause."""
+    amount = "采购总金额" if draft.form == "2019" else "本年收费金额"
     draft.labels.update(
         {
             "row:partly_granted": "（二）部分公开",
@@ -226,7 +233,7 @@ def shorten_labels(draft: Draft) -> None:
             "row:other.unpaid": "2.申请人逾期未按收费通知要求缴纳费用",
             "row:refused.safety_stability": "3.危及三安全一稳定",
             "row:not_processed.reconfirmation": "5.要求行政机关确认或重新出具",
-            "head:amount": "采购总金额" if draft.form == "2019" else "本年收费金额",
+            "head:amount": amount if _unit(draft) == "万元" else f"{amount}（元）",
             "word:corner": "",
             "word:result": "三、办理结果",
             "item:normative_documents": "规范性文件",
