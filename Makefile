@@ -6,7 +6,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-hashes
 # The stamps say from which lock .venv was filled; a lock that changed is installed again.
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
@@ -38,7 +38,7 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "make: $(PYTHON) cannot make environments; install its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 	@echo "making $(VENV) with $$($(PYTHON) --version 2>&1)" >&2
-	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUNTIME): requirements.lock | $(BIN)/python
 	@echo "installing requirements.lock into $(VENV) (a minute at the first time)" >&2

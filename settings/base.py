@@ -97,6 +97,9 @@ EXTENSIONS = {
     "crawler.extensions.progress.Progress": 300,
 }
 
+# Scrapy would parse the source of a callback again for every page, to warn of a mistake that tests would find.
+WARN_ON_GENERATOR_RETURN_VALUE = False
+
 # --- Log --------------------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "crawler.extensions.logformat.QuietLogFormatter"

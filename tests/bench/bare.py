@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What both crawls of the benchmark have in common; all else is Scrapy's default here and the project's there.
 PACE = {"CONCURRENT_REQUESTS": 1, "DOWNLOAD_DELAY": 0.001, "AUTOTHROTTLE_ENABLED": False}
 SETTINGS = {**PACE, "LOG_LEVEL": "WARNING", "TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False}
-WAY = "//a[contains(., '政府信息公开年报') or contains(., '下一页') or contains(@title, '年度报告')]/@href"
+WAY = "//a[.='政府信息公开年报' or .='下一页' or contains(@title, '年度报告')]/@href"
 
 
 class BareSpider(Spider):

@@ -3,19 +3,20 @@
 1. Documents per second that the kernel reads, from bytes to record, in one process: all hard cases and the reports of
    the sample portals, HTML and text apart. Median of five runs.
 2. A page of 120 KB pasted from Word, beside what lxml alone takes to parse it and to collect the text of all cells.
+   Median of fifteen.
 3. Pages per second of a crawl over loopback, beside a bare Scrapy spider on the same portal with the same pace. Both
-   are processes of their own and take turns; from the first request to the end of the process, median of three.
+   are processes of their own and take turns; from the first request to the end of the process. Median of three.
 """
 
 from __future__ import annotations
 
-import os
-import resource
+import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,12 +27,212 @@ from crawler.extraction.errors import ReadingError
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from tests.bench.bare import PACE
-from tests.bench.server import FastServer, serve_fast
+from tests.bench.memory import peak_memory
+from tests.bench.server import serve_fast
 from tests.bench.site import build_site
-from tests.cases.make.draft import make_draft
+from tests.cases.make.draft import Block, make_draft
 from tests.cases.make.pages import WORD_GRID, Look, render_page, word_cell, word_p
-from tests.display import display_width, format_rows
 from tests.sites import build as portals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tests.bench.server import FastServer
+
+CASES = Path(__file__).parents[1] / "cases"
+ROOT = Path(__file__).parents[2]
+SOURCE = Source("file:///bench", "file:///bench", "2026-01-01T00:00:00Z")
+READ_RUNS, PAGE_RUNS, CRAWL_RUNS = 5, 15, 3
+WORD_BYTES = 120_000
+MEGABYTE = 1_000_000
+Table = list[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """One measured crawl: seconds from the process's start to its first request, seconds from there to its end, pages
+    answered, records or items written, and the most memory it held, in bytes."""
+
+    start_up: float
+    seconds: float
+    pages: int
+    records: int
+    memory: int
+
+
+# --- Documents --------------------------------------------------------------------------------------------------
+
+
+def load_documents() -> dict[str, list[bytes]]:
+    """What is read, by the name of its line: reports in HTML, in text, and what is no report at all."""
+    groups: dict[str, list[bytes]] = {"HTML": [], "text": [], "not a report": []}
+    for expected in sorted(CASES.glob("*/expected.json")):
+        path = next(expected.parent.glob("input.*"))
+        failing = "error" in json.loads(expected.read_text(encoding="utf-8"))
+        name = "not a report" if failing else "HTML" if path.suffix == ".html" else "text"
+        groups[name].append(path.read_bytes())
+    for portal in portals.PORTALS:
+        site = portals.build_site(portal, extra=False)
+        groups["HTML"] += [site.pages[truth.path].body for truth in site.truth]
+    return groups
+
+
+def read_all(documents: Sequence[bytes]) -> list[float]:
+    """Seconds for each document."""
+    times = []
+    for data in documents:
+        begun = time.perf_counter()
+        with suppress(ReadingError):
+            read(data, SOURCE)
+        times.append(time.perf_counter() - begun)
+    return times
+
+
+def measure_documents() -> Table:
+    rows: Table = [("documents", "count", "MB", "per second", "MB/s", "median ms", "slowest ms")]
+    for name, documents in load_documents().items():
+        read_all(documents[:3])  # imports and caches
+        runs = [read_all(documents) for _ in range(READ_RUNS)]
+        seconds = statistics.median(map(sum, runs))
+        each = [statistics.median(times) for times in zip(*runs, strict=True)]
+        size = sum(map(len, documents)) / MEGABYTE
+        rows.append(
+            (
+                name,
+                str(len(documents)),
+                f"{size:.2f}",
+                f"{len(documents) / seconds:.1f}",
+                f"{size / seconds:.2f}",
+                f"{statistics.median(each) * 1000:.1f}",
+                f"{max(each) * 1000:.1f}",
+            )
+        )
+    return rows
+
+
+# --- A page pasted from Word ------------------------------------------------------------------------------------
+
+
+def make_word_page() -> bytes:
+    """A report in Word's HTML, its prose long enough for `WORD_BYTES`."""
+    draft = make_draft("bench", 2023, size="large")
+    look = Look(word_p, word_cell, WORD_GRID)
+    blocks = draft.blocks()
+    at, prose = next((i, block) for i, block in enumerate(blocks) if block.kind == "paragraph")
+    short = WORD_BYTES - len(render_page(draft, look, "word", blocks))
+    more = max(0, short) // len(word_p(prose).encode())
+    further = [Block("paragraph", f"（{n}）{prose.text}", section=prose.section) for n in range(1, more + 1)]
+    return render_page(draft, look, "word", blocks[:at] + further + blocks[at:])
+
+
+def collect_cells(data: bytes) -> list[str]:
+    """What lxml alone does: parse, and the text of every cell."""
+    root = lxml.etree.fromstring(data, lxml.etree.HTMLParser(encoding="utf-8"))
+    return ["".join(cell.itertext()) for cell in root.iter("td")]
+
+
+def measure_word_page() -> Table:
+    data = make_word_page()
+    rows: Table = [(f"a page of {len(data) // 1000} KB pasted from Word", "median ms", "beside lxml")]
+    steps: dict[str, Callable[[], object]] = {
+        "lxml: parse, text of all cells": lambda: collect_cells(data),
+        "kernel: bytes to record": lambda: read(data, SOURCE),
+    }
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(PAGE_RUNS):
+        for name, step in steps.items():
+            begun = time.perf_counter()
+            step()
+            times[name].append(time.perf_counter() - begun)
+    medians = {name: statistics.median(runs) * 1000 for name, runs in times.items()}
+    first = next(iter(medians.values()))
+    return rows + [(name, f"{ms:.1f}", f"{ms / first:.1f} x") for name, ms in medians.items()]
+
+
+# --- Crawls -----------------------------------------------------------------------------------------------------
+
+
+def crawl_bare(server: FastServer, folder: Path) -> tuple[list[str], Path]:
+    out = folder / "bare.jsonl"
+    return ["tests.bench.bare", server.url("/zfxxgk/"), str(out)], out
+
+
+def crawl_ours(server: FastServer, folder: Path) -> tuple[list[str], Path]:
+    out = folder / "ours.jsonl"
+    settings = {**PACE, "ALLOW_PRIVATE_ADDRESSES": True, "LOG_LEVEL": "WARNING", "DATA_DIR": folder / "data"}
+    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    address = f"url={server.url('/zfxxgk/')}"
+    return ["scrapy", "crawl", "portal", "-a", address, "-O", str(out), *options], out
+
+
+def run_crawl(make: Callable[[FastServer, Path], tuple[list[str], Path]], server: FastServer) -> Crawl:
+    """Runs one crawl to its end. Raises RuntimeError, with what it printed, if it asks for a page that is not there or
+    ends with another status than 0."""
+    server.reset()
+    with tempfile.TemporaryDirectory() as name:
+        arguments, out = make(server, Path(name))
+        memory = Path(name) / "memory"
+        command = [sys.executable, "-m", "tests.bench.memory", str(memory), *arguments]
+        begun = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+        ended = time.monotonic()
+        if done.returncode or server.begun is None or server.missing:
+            raise RuntimeError(
+                f"{' '.join(command)}: status {done.returncode}, {server.missing} missing\n{done.stderr}"
+            )
+        records = len(out.read_text(encoding="utf-8").splitlines())
+        peak = int(memory.read_text(encoding="ascii"))
+    return Crawl(server.begun - begun, ended - server.begun, server.answered, records, peak)
+
+
+def measure_crawls() -> Table:
+    rows: Table = [
+        ("crawl over loopback", "pages", "records", "pages per second", "beside bare", "start-up s", "peak MB")
+    ]
+    runs: dict[str, list[Crawl]] = {"bare Scrapy": [], "scrapy crawl portal": []}
+    with serve_fast(build_site()) as server:
+        for _ in range(CRAWL_RUNS):
+            for make, crawls in zip((crawl_bare, crawl_ours), runs.values(), strict=True):
+                crawls.append(run_crawl(make, server))
+    rates = {name: statistics.median(c.pages / c.seconds for c in crawls) for name, crawls in runs.items()}
+    first = next(iter(rates.values()))
+    for name, crawls in runs.items():
+        rows.append(
+            (
+                name,
+                str(crawls[0].pages),
+                str(crawls[0].records),
+                f"{rates[name]:.1f}",
+                f"{rates[name] / first:.2f} x",
+                f"{statistics.median(c.start_up for c in crawls):.2f}",
+                f"{max(c.memory for c in crawls) / MEGABYTE:.0f}",
+            )
+        )
+    return rows
+
+
+def format_table(rows: Table) -> str:
+    """Columns aligned, names to the left and figures to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            text.rjust(width) if i else text.ljust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Prints the three tables, each as soon as it is measured."""
+    sys.stdout.write(f"{format_table(measure_documents())}\n")
+    sys.stdout.write(f"{format_table(measure_word_page())}\n")
+    sys.stdout.write(f"most memory held by the reader's process: {peak_memory() / MEGABYTE:.0f} MB\n\n")
+    sys.stdout.flush()
+    sys.stdout.write(format_table(measure_crawls()))
+
+
+if __name__ == "__main__":
+    main()

@@ -46,10 +46,9 @@ def media_type(data: bytes) -> str:
             return kind
     if data[:1024].find(b"%PDF-") >= 0:  # the standard allows up to 1,024 bytes before it
         return "application/pdf"
-    wide = (
-        data[:8192].replace(b"\x00", b"") if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00<" in data[:64] else head
-    )
-    return "text/html" if len(_TAG.findall(wide)) >= 2 or _TAG.match(wide) else "text/plain"
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00<" in data[:64] or b"<\x00" in data[:64]:  # UTF-16
+        head = data[:8192].replace(b"\x00", b"").lstrip(b"\xff\xfe \t\r\n")
+    return "text/html" if len(_TAG.findall(head)) >= 2 or _TAG.match(head) else "text/plain"
 
 
 def read_document(data: bytes, charset: str | None = None) -> Document:

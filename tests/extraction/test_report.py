@@ -1,0 +1,251 @@
+"""Reports from small pages: whose and of which year, what is refused, and what is said of odd tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crawler.extraction.documents.grid import SpanningCell, fill_grid
+from crawler.extraction.documents.html import MAX_BYTES, read_html
+from crawler.extraction.documents.model import Place
+from crawler.extraction.documents.plain import read_plain
+from crawler.extraction.documents.sniff import media_type, read_document
+from crawler.extraction.errors import NotAReport, UnreadableDocument
+from crawler.extraction.read import read
+from crawler.extraction.record.model import Source
+from crawler.extraction.record.schema import find_faults
+
+NOW = "2026-01-01T00:00:00Z"
+HEADINGS = (
+    "总体情况", "主动公开政府信息情况", "收到和处理政府信息公开申请情况", "政府信息公开行政复议、行政诉讼情况",
+    "存在的主要问题及改进情况", "其他需要报告的事项",
+)  # fmt: skip
+HEAD = (
+    "<tr><td rowspan=3 colspan=3>（勾稽关系）</td><td colspan=7>申请人情况</td></tr>"
+    "<tr><td rowspan=2>自然人</td><td colspan=5>法人或其他组织</td><td rowspan=2>总计</td></tr>"
+    "<tr><td>商业企业</td><td>科研机构</td><td>社会公益组织</td><td>法律服务机构</td><td>其他</td></tr>"
+)
+
+
+def row(label: str, *numbers: object) -> str:
+    return f"<tr><td colspan=3>{label}</td>" + "".join(f"<td>{n}</td>" for n in numbers) + "</tr>"
+
+
+def page(
+    *tables: str, title: str = "青松县人民政府2022年政府信息公开工作年度报告", between: str = "", end: str = ""
+) -> bytes:
+    parts = [f"<h1>{title}</h1>"]
+    for number, heading in zip("一二三四五六", HEADINGS, strict=True):
+        parts.append(f"<p>{number}、{heading}</p><p>这一部分的文字写在这里，说明全年工作。{between}</p>")
+        if number == "三":
+            parts += tables
+    return f"<html><body><div>{''.join(parts)}{end}</div></body></html>".encode()
+
+
+def read_page(data: bytes, **given: Any) -> dict[str, Any]:
+    record = read(data, Source("http://a.gov.cn/x", "http://a.gov.cn/x", NOW, **given))
+    assert find_faults(record) == []
+    return record
+
+
+def table(*rows: str) -> str:
+    return f"<table>{HEAD}{''.join(rows)}</table>"
+
+
+def codes(record: dict[str, Any]) -> set[str]:
+    return {warning["code"] for warning in record["warnings"]}
+
+
+def test_a_row_is_read_at_its_labels() -> None:
+    record = read_page(page(table(row("一、本年新收政府信息公开申请数量", 3, 1, 0, 0, 0, 0, 4))))
+    assert record["tables"]["applications"]["received"]["enterprise"] == 1
+    assert record["provenance"]["applications"]["received"]["total"]["xpath"].endswith("/td[8]")
+    assert record["confidence"] == "read"
+    assert record["checks"][0]["where"] == {"table": "applications", "row": "received"}
+
+
+def test_a_row_printed_twice_alike_is_one_and_differently_is_doubtful() -> None:
+    one = row("一、本年新收政府信息公开申请数量", 3, 1, 0, 0, 0, 0, 4)
+    other = row("一、本年新收政府信息公开申请数量", 3, 2, 0, 0, 0, 0, 5)
+    assert codes(read_page(page(table(one, one)))) == set()
+    record = read_page(page(table(one, other)))
+    assert record["tables"]["applications"]["received"]["enterprise"] is None
+    assert record["confidence"] == "partial"
+    assert "conflicting_cells" in codes(record)
+
+
+@pytest.mark.parametrize(("number", "lowers"), [(5, False), (6, True)])
+def test_a_number_in_the_line_of_a_group_is_held_against_its_lines(number: int, lowers: bool) -> None:
+    rows = [
+        row("（五）不予处理", number, 0, 0, 0, 0, 0, number),
+        row("1.信访举报投诉类申请", 2, 0, 0, 0, 0, 0, 2),
+        row("2.重复申请", 3, 0, 0, 0, 0, 0, 3),
+    ]
+    record = read_page(page(table(*rows)))
+    assert "group_number" in codes(record)
+    assert record["confidence"] == ("partial" if lowers else "read")
+
+
+def test_an_unknown_row_becomes_a_warning_and_no_number() -> None:
+    rows = [row("一、本年新收政府信息公开申请数量", 3, 0, 0, 0, 0, 0, 3), row("五、网上办理数量", 9, 0, 0, 0, 0, 0, 9)]
+    record = read_page(page(table(*rows)))
+    assert list(record["tables"]["applications"]) == ["received"]
+    assert any("网上办理数量" in warning["message"] for warning in record["warnings"])
+    assert record["confidence"] == "partial"
+
+
+def test_cells_that_do_not_fit_the_header_are_null() -> None:
+    record = read_page(page(table(row("一、本年新收政府信息公开申请数量", 3, 0, 0, 0, 0, 0, 3, 1, 2))))
+    assert set(record["tables"]["applications"]["received"].values()) == {None}
+    assert record["confidence"] == "failed"
+
+
+def test_a_table_that_stands_upright() -> None:
+    rows = "".join(
+        f"<tr><td>{label}</td><td>1</td><td>0</td><td>2</td><td>0</td><td>3</td></tr>"
+        for label in ("行政复议", "未经复议直接起诉", "复议后起诉")
+    )
+    upright = (
+        "<table><tr><td></td><td>结果维持</td><td>结果纠正</td><td>其他结果</td><td>尚未审结</td><td>总计</td></tr>"
+        f"{rows}</table>"
+    )
+    record = read_page(page(upright))
+    assert record["tables"]["review_litigation"]["litigation_after_review"]["other"] == 2
+
+
+def test_a_cell_that_the_form_does_not_have() -> None:
+    odd = "<table><tr><td>信息内容</td><td>本年废止件数</td></tr><tr><td>行政许可</td><td>7</td></tr></table>"
+    record = read_page(page(odd))
+    assert "cell_off_form" in codes(record)
+    assert record["confidence"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("title", "given", "year", "name"),
+    [
+        ("2022年政府信息公开工作年度报告", {"body": "青松县人民政府"}, 2022, "青松县人民政府"),
+        ("政府信息公开工作年度报告", {"titles": ("青松县教育局2021年政府信息公开年报",)}, 2021, "青松县教育局"),
+    ],
+)
+def test_what_the_title_leaves_out_comes_from_where_it_was_found(
+    title: str, given: dict[str, Any], year: int, name: str
+) -> None:
+    record = read_page(page(table(row("一、本年新收政府信息公开申请数量", *[0] * 7)), title=title), **given)
+    assert (record["year"], record["agency"]["name"]) == (year, name)
+
+
+def test_the_period_names_the_year_where_no_title_does() -> None:
+    data = page(title="青松县水利局政府信息公开工作年度报告", between="统计期限自2020年1月1日起至2020年12月31日止。")
+    assert read_page(data)["year"] == 2020
+
+
+def test_a_period_of_another_year_is_remarked() -> None:
+    record = read_page(page(between="统计期限自2021年1月1日起至2021年12月31日止。"))
+    assert "year_conflict" in codes(record)
+    assert record["confidence"] == "failed"  # no table at all
+
+
+def test_the_signature_names_the_body() -> None:
+    data = page(title="2022年政府信息公开工作年度报告", end="<p>青松县人民政府办公室</p><p>2023年1月20日</p>")
+    assert read_page(data)["agency"]["name"] == "青松县人民政府办公室"
+
+
+def test_nobody_is_named() -> None:
+    record = read_page(page(title="2022年政府信息公开工作年度报告"))
+    assert record["agency"]["name"] is None
+    assert "no_body" in codes(record)
+
+
+@pytest.mark.parametrize(
+    ("title", "why"),
+    [
+        ("关于编报2022年政府信息公开工作年度报告的通知", "a notice"),
+        ("《青松县2022年政府信息公开工作年度报告》解读", "an interpretation"),
+        ("青松县2022年法治政府建设年度报告", "another kind"),
+        ("××县人民政府20××年政府信息公开工作年度报告", "empty template"),
+        ("青松县人民政府政府信息公开工作年度报告", "no year"),
+    ],
+)
+def test_what_is_no_report_is_refused_with_its_reason(title: str, why: str) -> None:
+    with pytest.raises(NotAReport, match=why):
+        read_page(page(title=title))
+
+
+def test_a_title_alone_is_no_report() -> None:
+    with pytest.raises(NotAReport, match="no table of the form"):
+        read_page(
+            "<html><body><h1>青松县2022年政府信息公开年报</h1><p>见附件。</p><img src=a.png></body></html>".encode()
+        )
+
+
+def test_a_report_before_the_form_has_chapters_and_no_tables() -> None:
+    text = (
+        "青松县2015年政府信息公开工作年度报告\n一、概述\n全年工作平稳。\n二、主动公开情况\n公开信息一百条。\n"
+        "三、依申请公开情况\n收到申请两件。\n四、存在问题\n人手不足。\n"
+    )
+    record = read_page(text.encode())
+    assert (record["generation"], record["tables"], record["confidence"]) == ("free", {}, "read")
+    assert [section["number"] for section in record["sections"]] == [1, 2, 3, 4]
+    assert record["sections"][3]["key"] is None
+    assert record["report_id"] == "local-青松县-2015"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf  \n", "empty"),
+        (b"%PDF-1.7 ...", "application/pdf"),
+        (b"PK\x03\x04....", "application/zip"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"<html><body></body></html>", "no text"),
+        (b"<p>" + b"x" * MAX_BYTES, "limit"),
+        (("年报 " * 3_000_000).encode(), "limit"),
+        (b"a\n" * 100_001, "lines"),
+        (b"<html>" + b"<b>x</b>" * 400_001, "elements"),
+    ],
+    ids=["nothing", "blanks", "pdf", "zip", "png", "no text", "long html", "long text", "many lines", "many elements"],
+)  # fmt: skip
+def test_what_cannot_be_read_says_why(data: bytes, why: str) -> None:
+    with pytest.raises(UnreadableDocument, match=why):
+        read_document(data)
+
+
+def test_kinds_by_their_bytes() -> None:
+    assert media_type(b"\n\n<!DOCTYPE html><html>") == "text/html"
+    assert media_type("<p>年报</p>".encode("utf-16")) == "text/html"
+    assert media_type(b"junk\n%PDF-1.4") == "application/pdf"
+    assert media_type(b"BM is no picture") == "text/plain"
+    assert media_type("一、总体情况".encode("gb18030")) == "text/plain"
+
+
+def test_spans_fill_whole_rectangles() -> None:
+    here = Place(xpath="/x")
+    grid = fill_grid(
+        [
+            [SpanningCell("a", here, 2, 2), SpanningCell("b", here)],
+            [SpanningCell("c", here, 5, 1)],
+            [SpanningCell("d", here), SpanningCell("e", here)],
+        ]
+    )
+    assert [[cell.text if cell else None for cell in line] for line in grid] == [
+        ["a", "a", "b"],
+        ["a", "a", "c"],
+        ["d", "e", "c"],
+    ]
+    assert fill_grid([]) == ()
+    wide = fill_grid([[SpanningCell("x", here, 1, 150), SpanningCell("y", here, 1, 150), SpanningCell("z", here)]])
+    assert len(wide[0]) == 200
+
+
+def test_a_page_says_its_date_and_its_trail() -> None:
+    html = (
+        '<html><head><meta name="PubDate" content="2023-01-20 10:00"><title>年报 - 青松县</title></head><body>'
+        '<div>当前位置：<a href="/">首页</a> &gt; 年报</div><p>一段文字，写在正文里，说明工作。</p></body></html>'
+    )
+    document = read_html(html.encode())
+    assert document.published == "2023-01-20"
+    assert document.trail == ("首页", "年报")
+    assert "年报" in document.titles
+    assert read_plain("发布时间：2020-01-22\n正文".encode()).published == "2020-01-22"
