@@ -2,8 +2,9 @@
 
 from settings.base import *  # noqa: F403
 
-# Say who runs this crawler and how to reach them: portals that mind it will then write instead of blocking.
-# USER_AGENT = "nianbao/0.1 (+https://example.org/nianbao; data@example.org)"
+# Say here who runs this crawler and how to reach them, as in "nianbao/0.1 (+https://example.org; data@example.org)":
+# portals that mind it will then write instead of blocking.
+USER_AGENT = "nianbao/0.1 (crawler of government annual reports on information disclosure)"
 
 DOWNLOAD_DELAY = 1.0  # nobody waits for the result
 AUTOTHROTTLE_START_DELAY = 2.0
