@@ -11,7 +11,8 @@ class Fetched:
 
     ``body`` is what the server sent with transfer and content coding undone. ``archive`` is the place
     of the archived response, ``{"file", "offset"}`` with the file relative to ``DATA_DIR``, or None.
-    ``fetched_at`` is UTC in ISO 8601 with a ``Z``. ``link_text`` is what the list called the document, ``candidate`` the address under which the ledger keeps it.
+    ``fetched_at`` is UTC in ISO 8601 with a ``Z``. ``link_text`` is what the list called the
+    document, ``candidate`` the address under which the ledger keeps it.
     """
 
     url: str

@@ -10,6 +10,7 @@ from itemadapter import ItemAdapter
 from crawler.extraction.errors import NotAReport, UnreadableDocument
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Record, Source
+from crawler.extraction.text.titles import read_title
 from pipelines.outcomes import Refused, Skipped, Unread
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class ExtractPipeline:
         try:
             record = await asyncio.to_thread(read, fetched["body"], source)
         except NotAReport as error:
+            title = read_title(fetched["link_text"])
+            if title.kind == "report" and title.year is not None:  # an error page that came with status 200, say
+                raise Unread(f"its link promises a report: {error}") from None
             raise Refused(str(error)) from None
         except UnreadableDocument as error:
             raise Unread(str(error)) from None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from itemadapter import ItemAdapter
 
-from crawler.extensions.feedstorage import write_whole
 from crawler.extraction.record.schema import find_faults
+from crawler.files import write_whole
 from crawler.runs import run_dir
 from pipelines.outcomes import Unread
 

@@ -11,34 +11,38 @@ from typing import Any
 from scrapy import signals
 from scrapy.commands import ScrapyCommand
 
-from crawler.commandline import add_examples, fail
-from crawler.files import write_whole
+from crawler.commandline import StrictUsage, find_finish_reason
 from crawler.extensions.verdict import EXIT_STATUS
 from crawler.extraction.text.clean import display_width
+from crawler.files import write_whole
 from crawler.runs import data_dir, run_dir
+from crawler.web.replay import check_replay
 
 PORTALS = ("wolong", "nanyang", "xixia", "jianxi")
 COLUMNS = ("portal", "year", "body", "cells read", "checks passed", "failed", "confidence")
 
 
-class Command(ScrapyCommand):
+class Command(StrictUsage, ScrapyCommand):
     requires_project = True
+    examples = ("scrapy demo",)
 
     def short_desc(self) -> str:
         return "Crawl the sample archive with the four spiders and show the records"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add_examples(parser, "scrapy demo")
         if self.settings is not None:
-            self.settings.setmodule("settings.demo", priority="command")
+            # In the place of the project's settings, whatever SCRAPY_PROJECT says: below them it would be the network.
+            self.settings.setmodule("settings.demo", priority="project")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
-            self.exitcode = fail("demo", f"takes no arguments, was given {args[0]}")
-            return
+            self.refuse(f"takes no arguments, was given {args[0]}")
         if self.crawler_process is None or self.settings is None:
             raise RuntimeError("scrapy.cmdline makes settings and crawler process")
+        problem = check_replay(self.settings)
+        if problem:
+            self.refuse(problem)
         crawlers = []
         for name in PORTALS:
             crawler = self.crawler_process.create_crawler(name)
@@ -48,15 +52,17 @@ class Command(ScrapyCommand):
         self.crawler_process.start()
         records = []
         for crawler in crawlers:
-            reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
-            self.exitcode = max(self.exitcode, EXIT_STATUS.get(reason, 1))
+            reason = find_finish_reason(crawler)
+            self.exitcode = max(self.exitcode, EXIT_STATUS.get(reason or "", 1))
             feed = run_dir(crawler) / "reports.jsonl" if crawler.spider else None
             if feed is not None and feed.exists():
-                records += [json.loads(line) for line in feed.read_text(encoding="utf-8").splitlines()]
-        out = data_dir(self.settings) / "reports.jsonl"
-        write_whole(out, (json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+                lines = feed.read_text(encoding="utf-8").splitlines()
+                records += sorted(map(json.loads, lines), key=lambda record: record["report_id"])
         sys.stdout.write(format_table(records))
-        sys.stdout.write(f"\n{len(records)} records: {_short(out)}\n")
+        if self.exitcode == 0:  # what is there from an earlier run is better than half of it
+            out = data_dir(self.settings) / "reports.jsonl"
+            write_whole(out, (json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+            sys.stdout.write(f"\n{len(records)} records: {_short(out)}\n")
 
     def _show_start(self, spider: Any) -> None:
         sys.stderr.write(f"{spider.name}: reading the sample archive\n")
@@ -81,7 +87,9 @@ def format_table(records: list[dict[str, Any]]) -> str:
             )
         )
     widths = [max(display_width(row[i]) for row in rows) for i in range(len(COLUMNS))]
-    lines = ["  ".join(cell + " " * (widths[i] - display_width(cell)) for i, cell in enumerate(row)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell + " " * (widths[i] - display_width(cell)) for i, cell in enumerate(row)).rstrip() for row in rows
+    ]
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines) + "\n"
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
-from crawler.commandline import add_examples, fail, find_unknown_option
+from crawler.commandline import StrictUsage
+
+if TYPE_CHECKING:
+    import argparse
 
 MAX_BYTES = 64 * 1024 * 1024  # as DOWNLOAD_MAXSIZE: what a crawl would not fetch is not read from disk either
 
 
-class Command(ScrapyCommand):
+class Command(StrictUsage, ScrapyCommand):
     requires_project = True
+    examples = ("scrapy extract report.html", "scrapy extract reports/*.txt > records.jsonl")
     requires_crawler_process = False
 
     def syntax(self) -> str:
@@ -28,30 +31,13 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Reads each file and prints its record as one JSON line on standard output. What cannot be read is named on "
-            "standard error with the reason; the status is then 1, after all others are done."
+            "Reads each file and prints its record as one JSON line on standard output. What cannot be read is named "
+            "on standard error with the reason; the status is then 1, after all others are done."
         )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add_examples(
-            parser, "scrapy extract report.html", "scrapy extract reports/*.txt > records.jsonl"
-        )
-
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            super().process_options(args, opts)
-        except UsageError as error:
-            sys.exit(fail("extract", str(error)))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        unknown = find_unknown_option(args)
-        if unknown:
-            self.exitcode = fail("extract", f"unknown option {unknown}; see scrapy extract --help")
-            return
         if not args:
-            self.exitcode = fail("extract", "name at least one file, as in scrapy extract report.html")
-            return
+            self.refuse("name at least one file, as in scrapy extract report.html")
         for name in args:
             problem = _extract(Path(name))
             if problem:
@@ -80,7 +66,7 @@ def _extract(path: Path) -> str | None:
         return error.strerror or str(error)
     except ReadingError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001  (one document must not cost the others)
+    except Exception as error:
         return f"the reader failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
     faults = find_faults(record)
     if faults:

@@ -33,6 +33,7 @@ class Candidates:
         crawler.signals.connect(extension.item_scraped, signals.item_scraped)
         crawler.signals.connect(extension.item_dropped, signals.item_dropped)
         crawler.signals.connect(extension.item_error, signals.item_error)
+        crawler.signals.connect(extension.spider_error, signals.spider_error)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         return extension
 
@@ -48,6 +49,14 @@ class Candidates:
 
     def item_error(self, item: Any, response: Response, spider: Spider, failure: Failure) -> None:
         self._settle(response, "failed", f"the reader failed: {failure.getErrorMessage()[:200]}")
+
+    def spider_error(self, failure: Failure, response: Response, spider: Spider) -> None:
+        ledger = getattr(spider, "ledger", None)
+        reason = f"the spider crashed: {type(failure.value).__name__}: {failure.getErrorMessage()[:200]}"
+        if response.request is not None and "candidate" in response.request.cb_kwargs:
+            self._settle(response, "failed", reason)
+        elif isinstance(ledger, Ledger):
+            ledger.break_off(response.url, reason)
 
     def _settle(self, response: Response, outcome: str, reason: str) -> None:
         ledger = getattr(self.crawler.spider, "ledger", None)

@@ -13,8 +13,8 @@ import scrapy
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 
-from crawler.files import write_whole
 from crawler.extraction.record.build import PARSER_VERSION, SCHEMA_VERSION
+from crawler.files import write_whole
 from crawler.portals.ledger import OPEN, Ledger
 from crawler.runs import run_dir
 
@@ -33,15 +33,15 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
     stats = crawler.stats
     why: list[str] = []
     if missing := stats.get_value("replay/missing", 0):
-        return "failed", [f"{missing} addresses are not in the replayed archive"]
+        return "failed", [f"not in the replayed archive: {missing} of the addresses asked for"]
     if crashes := stats.get_value("spider_exceptions/count", 0):
-        return "failed", [f"the spider crashed on {crashes} pages; see the log"]
+        return "failed", [f"the spider crashed on {crashes} page{'s'[: crashes > 1]}; see the log"]
     if stats.get_value("archive/error"):
         return "failed", [f"the archive could not be written: {stats.get_value('archive/error')}"]
     starts = set(getattr(crawler.spider, "starts", ()))
     lost = {url: reason for url, reason in ledger.broken.items() if url in starts}
     if lost and not ledger.candidates and len(lost) == len(starts):
-        refused = stats.get_value("refusals/reason")
+        refused = stats.get_value("refusals/reason") or all("robots.txt" in reason for reason in lost.values())
         return ("blocked" if refused else "failed"), [f"{url}: {reason}" for url, reason in lost.items()]
     why += [f"not all could be seen: {url}: {reason}" for url, reason in ledger.broken.items()]
     counts = ledger.counts()
@@ -81,7 +81,7 @@ class Verdict:
         if not isinstance(ledger, Ledger):
             return
         stats = self.crawler.stats
-        if reason == "blocked":
+        if reason == "blocked" and not self.why:  # stopped on the way, not judged at the end
             self.why = [str(stats.get_value("refusals/reason", "the portal refused us"))]
         elif reason not in EXIT_STATUS:
             self.why = [f"stopped before its end: {reason}"]
@@ -97,11 +97,18 @@ class Verdict:
             "years": [spider.years.first, spider.years.last] if hasattr(spider, "years") else None,
             "candidates": {"listed": len(ledger.candidates), **ledger.counts()},
             "records": {
-                name: n for name in ("verified", "read", "partial", "failed") if (n := stats.get_value(f"records/{name}"))
+                name: n
+                for name in ("verified", "read", "partial", "failed")
+                if (n := stats.get_value(f"records/{name}"))
             },
             "requests": stats.get_value("downloader/request_count", 0),
             "bytes": stats.get_value("downloader/response_bytes", 0),
-            "versions": {"parser": PARSER_VERSION, "schema": SCHEMA_VERSION, "scrapy": scrapy.__version__, "lxml": version("lxml")},
+            "versions": {
+                "parser": PARSER_VERSION,
+                "schema": SCHEMA_VERSION,
+                "scrapy": scrapy.__version__,
+                "lxml": version("lxml"),
+            },
         }
         stats.set_value("verdict", verdict)
         stats.set_value("verdict/why", self.why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NOT_PAGES = re.compile(r"(?:javascript|mailto|tel|data|about|blob|sms|weixin|file|ftp|thunder):", re.I)
@@ -14,10 +14,13 @@ def join(base: str, href: str) -> str | None:
     """The absolute address of a link, without its fragment; None for what is no page (javascript:, mailto:, #top).
 
     By RFC 3986, section 5, with two kindnesses of browsers: backslashes are slashes, line breaks are dropped. Empty
-    steps of a path stay (``/html/1//2/list.html`` on older sites), which `urllib.parse.urljoin` loses.
+    steps of a path stay (``/html/1//2/list.html`` on older sites), which `urllib.parse.urljoin` loses. What is not
+    ASCII, and blanks, are percent-encoded as UTF-8.
 
     >>> join("http://a.gov.cn/html/1//2/list.html", "list_2.html")
     'http://a.gov.cn/html/1//2/list_2.html'
+    >>> join("http://a.gov.cn/", "年报/2021 (1).html")
+    'http://a.gov.cn/%E5%B9%B4%E6%8A%A5/2021%20(1).html'
     """
     href = _BLANKS.sub("", href).strip().replace("\\", "/")
     href = href.partition("#")[0]
@@ -29,20 +32,26 @@ def join(base: str, href: str) -> str | None:
             there = urlsplit(href)
             if there.scheme.lower() not in {"http", "https"} or not there.hostname:
                 return None
-            return urlunsplit((there.scheme.lower(), there.netloc, _flatten(there.path) or "/", there.query, ""))
+            return _unsplit(there.scheme.lower(), there.netloc, there.path, there.query)
         if href.startswith("//"):
             there = urlsplit(f"{here.scheme}:{href}")
             if not there.hostname:
                 return None
-            return urlunsplit((here.scheme, there.netloc, _flatten(there.path) or "/", there.query, ""))
+            return _unsplit(here.scheme, there.netloc, there.path, there.query)
         path, mark, query = href.partition("?")
         if not path:
             path = here.path
         elif not path.startswith("/"):
             path = here.path.rpartition("/")[0] + "/" + path
-        return urlunsplit((here.scheme, here.netloc, _flatten(path) or "/", query if mark else "", ""))
+        return _unsplit(here.scheme, here.netloc, path, query if mark else "")
     except ValueError:  # an address that is none: http://[broken
         return None
+
+
+def _unsplit(scheme: str, netloc: str, path: str, query: str) -> str:
+    """The address as it goes over the wire, so that one page has one address however a link is printed."""
+    path = quote(_flatten(path) or "/", safe="%/:@!$&'()*+,;=~")
+    return urlunsplit((scheme, netloc, path, quote(query, safe="%/?:@!$&()*+,;=~"), ""))
 
 
 def _flatten(path: str) -> str:

@@ -1,6 +1,7 @@
 """Which platform a page comes from, told from the page itself, and how that platform pages its lists.
 
-A family is one small module with a ``Family``. The first that recognises a page reads it; the plain one reads all others.
+A family is one small module with a ``Family``. The first that recognises a page reads it; the plain one reads all
+others.
 """
 
 from __future__ import annotations

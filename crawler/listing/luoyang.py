@@ -1,7 +1,7 @@
 """The older sites of Luoyang and its districts.
 
-Articles lie deep below ``/html/`` (``/html/1//2/151/164/175/552/554/59946.html``), lists are ``list.html``, ``list_2.html``;
-a page number without a link to it is found by that pattern in the pager's other links.
+Articles lie deep below ``/html/`` (``/html/1//2/151/164/175/552/554/59946.html``), lists are ``list.html`` and
+``list_2.html``; a page number without a link to it is found by that pattern in the pager's other links.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def recognises(page: Page) -> bool:
 def next_pages(page: Page) -> tuple[Link, ...]:
     """What the plain reader finds, and the pages that the last page's number (尾页) implies."""
     found = {link.url: link for link in plain.next_pages(page)}
-    last = next((m for link in page.links if link.text in {"尾页", "末页", "最后一页"} and (m := _LIST.match(link.url))), None)
+    last = next(
+        (m for link in page.links if link.text in {"尾页", "末页", "最后一页"} and (m := _LIST.match(link.url))), None
+    )
     if last and int(last.group(2)) <= plain.MAX_PAGES:
         for number in range(2, int(last.group(2)) + 1):
             url = f"{last.group(1)}_{number}{last.group(3)}"

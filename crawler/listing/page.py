@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -17,6 +18,7 @@ _CUT = re.compile(r"(?:\.{2,}|…+)$")
 _TRAIL = re.compile("(?:当前|所在|您的|现在).{0,4}位置")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
 MAX_LINKS = 20_000  # a list of a portal has some hundred; more is a trap or a dump
+MAX_TABLES = 20_000
 MAX_BYTES = 24 * 1024 * 1024
 
 
@@ -134,7 +136,7 @@ def _chapters(root: Element) -> int:
 def _tables(root: Element) -> int:
     """Tables without another in them that hold at least six cells of nothing but a number."""
     count = 0
-    for table in root.iter("table"):
+    for table in islice(root.iter("table"), MAX_TABLES):
         if next(table.iterdescendants("table"), None) is None:
             numbers = sum(1 for cell in table.iter("td") if re.fullmatch(r"\s*-?\d[\d.,]*\s*", _text(cell)))
             count += numbers >= 6

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from urllib.parse import urlsplit
 
 from crawler.listing.addresses import host
 from crawler.listing.page import Link, Page
 
 MAX_PAGES = 500  # a list of annual reports has a few; more is a pager without an end
-_NEXT = re.compile(r"[\s\[【(（]*(?:下一?页|后一?页|后页|向后|next(?:\s*page)?|[>＞»›]{1,2}|下一页\s*[>＞»›]+)[\s\]】)）]*", re.I)
+_NEXT = re.compile(
+    r"[\s\[【(（]*(?:下一?页|后一?页|后页|向后|next(?:\s*page)?|[>＞»›]{1,2}|下一页\s*[>＞»›]+)[\s\]】)）]*", re.I
+)
 _NUMBER = re.compile(r"[\s\[【(（]*第?\s*(\d{1,3})\s*页?[\s\]】)）]*")
 _DIGITS = re.compile(r"\d+")
 
@@ -27,9 +30,10 @@ def next_pages(page: Page) -> tuple[Link, ...]:
             found.setdefault(link.url, link)
         elif (number := _NUMBER.fullmatch(link.text)) and 1 <= int(number.group(1)) <= MAX_PAGES:
             numbered.append(link)
-    shapes = [_shape(link.url) for link in numbered]
-    for link, shape in zip(numbered, shapes, strict=True):
-        if shape == _shape(page.url) or shapes.count(shape) >= 2 or link.url in found:
+    shapes = Counter(_shape(link.url) for link in numbered)
+    for link in numbered:
+        shape = _shape(link.url)
+        if shape == _shape(page.url) or shapes[shape] >= 2 or link.url in found:
             found.setdefault(link.url, link)
     return tuple(found.values())
 

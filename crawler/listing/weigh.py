@@ -1,7 +1,7 @@
 """What a link leads to, by what it says and where it stands: a report, a decoy, a channel, or nothing of ours.
 
-The way to the reports is the same on every portal, because 国办公开办函〔2019〕61号 sets its stations: entry → 政府信息公开 →
-政府信息公开年报 → lists → reports. How far a page is on that way is its `stage`.
+The way to the reports is the same on every portal, because 国办公开办函〔2019〕61号 sets its stations: entry →
+政府信息公开 → 政府信息公开年报 → lists → reports. How far a page is on that way is its `stage`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from crawler.listing.page import Link, Page
 
 ENTRY, DISCLOSURE, ANNUAL = "entry", "disclosure", "annual"
 
+MAX_TITLE = 120  # characters; a longer text is a paragraph
 _ANNUAL = re.compile("年报|年度报告|年度工作报告")
 _DISCLOSURE = re.compile("政府信息公开|政务公开|信息公开|政府信息与政务公开|公开平台|公开专栏")
 _OTHER_ANNUAL = re.compile("法治|依法行政|预算|决算|财政|统计|绩效|审计|网站工作|报表|企业|公司|环境|白皮书")
@@ -21,9 +22,12 @@ _BODIES = re.compile(".{0,6}(?:部门|单位|乡镇|街道|镇办|机构|县区|
 _BODY = re.compile(
     "[一-鿿（）()]{2,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
 )
+_EVENT = re.compile("召开|举行|举办|开展|印发|部署|调研|视察|慰问|座谈会|推进会|动员会|培训")  # news
 _YEAR_FOLDER = re.compile(r"[\s(（]*(?:19|20)\d\d\s*年?度?[\s)）]*(?:年报|年度报告)?")
 _FILE = re.compile(r"\.(pdf|docx?|wps|xlsx?|et|txt|ofd|rtf|zip|rar|7z|jpe?g|png|tiff?)(?:$|[?&#])", re.I)
-_ELSEWHERE = re.compile("指南|制度|申请|目录|意见|投诉|登录|搜索|检索|English|无障碍|适老|微信|微博|客户端|公报|解读|新闻|动态|要闻|信箱|领导|职责|门户网站|首页|办事")
+_ELSEWHERE = re.compile(
+    "指南|制度|申请|目录|意见|投诉|登录|搜索|检索|English|无障碍|适老|微信|微博|客户端|公报|解读|新闻|动态|要闻|信箱|领导|职责|门户网站|首页|办事"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def stage_of(page: Page, expected: str) -> str:
 def weigh(link: Link, stage: str) -> Lead | None:
     """What a link on a page of that stage leads to, or None if it is nothing of ours."""
     text = link.text
-    if not text or len(text) > 120:
+    if not text or len(text) > MAX_TITLE:
         return None
     title = read_title(text)
     if title.kind == "report" and (title.year is not None or _FILE.search(link.url)):
@@ -78,7 +82,7 @@ def _weigh_channel(link: Link, stage: str, title: Title) -> Lead | None:
         if _DISCLOSURE.search(text) or stage != ENTRY:
             return Lead(link, "channel", title, ANNUAL)
         return Lead(link, "channel", title, ENTRY) if text in {"年报", "年度报告"} else None
-    if _ELSEWHERE.search(text) or len(text) > 24:
+    if _ELSEWHERE.search(text) or _EVENT.search(text) or len(text) > 24:
         return None
     if stage == ANNUAL:
         if _YEAR_FOLDER.fullmatch(text) or _BODY.fullmatch(text):
@@ -108,10 +112,16 @@ def find_leads(page: Page, stage: str) -> list[Lead]:
 def find_files(page: Page, named: str) -> list[Link]:
     """The documents of a landing page: links to files, and links that say what the link to the page itself says."""
     own = read_title(named)
-    files = {}
+    files: dict[str, Link] = {}
     for link in page.links:
-        title = read_title(link.text)
-        same = title.kind == "report" and title.year is not None and (title.year, title.body) == (own.year, own.body)
-        if link.url != page.url and (_FILE.search(link.url) or same):
+        if link.url != page.url and (_FILE.search(link.url) or _names(link, own)):
             files.setdefault(link.url, link)
     return list(files.values())
+
+
+def _names(link: Link, own: Title) -> bool:
+    """Whether a link names the same report."""
+    if not link.text or len(link.text) > MAX_TITLE:
+        return False
+    title = read_title(link.text)
+    return title.kind == "report" and title.year is not None and (title.year, title.body) == (own.year, own.body)

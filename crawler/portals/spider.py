@@ -6,6 +6,7 @@ enters every candidate in its ledger, and hands documents on as they came; it re
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -31,6 +32,7 @@ from crawler.portals.ledger import Ledger
 # The nearer to a report, the sooner: a crawl that is stopped has then spent its pages where the reports are.
 PRIORITY = {"document": 40, "report": 30, "next": 20, ANNUAL: 20, DISCLOSURE: 10, ENTRY: 0}
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
+_FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: (.*?)>\]?")  # as Twisted prints reasons
 GONE = frozenset({404, 410})  # a dead link: nothing stands there
 
 
@@ -126,6 +128,7 @@ class PortalSpider(Spider):
             priority=PRIORITY[kind],
             cb_kwargs={"candidate": url, "landing": landing, "text": text, "kind": kind},
             meta={"kind": "document" if kind == "document" or is_file(url) else "page"},
+            dont_filter=True,  # the ledger keeps addresses apart; Scrapy's filter would drop a redirect without a word
         )
 
     def _may_ask_more(self, url: str) -> bool:
@@ -163,7 +166,9 @@ class PortalSpider(Spider):
         if stage in {ANNUAL, DISCLOSURE}:
             yield from self._follow_pager(page, family, stage, depth, following=bool(response.meta.get("following")))
 
-    def _follow_pager(self, page: Page, family: Family, stage: str, depth: int, *, following: bool) -> Iterator[Request]:
+    def _follow_pager(
+        self, page: Page, family: Family, stage: str, depth: int, *, following: bool
+    ) -> Iterator[Request]:
         """The further pages of a list, until one brings nothing but what an earlier one brought."""
         links = contents(page)
         known = following and bool(links) and links in self._lists
@@ -226,7 +231,9 @@ class PortalSpider(Spider):
             if followed:
                 self.ledger.settle(candidate, "followed", f"{followed} documents")
                 return
-        yield self._fetched(response, response.url if kind == "report" and page is not None else landing, text, candidate)
+        yield self._fetched(
+            response, response.url if kind == "report" and page is not None else landing, text, candidate
+        )
 
     def _fetched(self, response: Response, landing: str, text: str, candidate: str | None = None) -> Fetched:
         header = (response.headers.get("Content-Type") or b"").decode("latin-1")
@@ -295,7 +302,7 @@ def _why(failure: Failure) -> str:
     if failure.check(HttpError):
         return f"HTTP {failure.value.response.status}"  # type: ignore[attr-defined]
     request: Request = failure.request  # type: ignore[attr-defined]
-    text = " ".join(str(failure.value).split())
+    text = _FAILURE.sub(r"\1", " ".join(str(failure.value).split()))
     if request.url == _asked_for(request):
         text = text.removeprefix(f"{request.url}: ")
     return text[:300] or type(failure.value).__name__

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warcio.archiveiterator import ArchiveIterator
+from warcio.warcwriter import WARCWriter
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "crawler" / "samples" / "portals.warc.gz"
 # No pauses: the portal stands on this machine. Any positive delay keeps one request at a time.
 QUICK = {"DOWNLOAD_DELAY": "0.001", "AUTOTHROTTLE_START_DELAY": "0.001", "REFUSAL_PAUSE": "0.01"}
 PATIENCE = 120  # seconds until a process that hangs is ended
@@ -37,7 +41,11 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """A crawl that came to its end: ``records`` are those of its ``-O`` file, ``folder`` is that of its run."""
+    """A crawl that came to its end: ``folder`` is that of its run.
+
+    ``records`` are those of its ``-O`` file, or of the ``.incomplete`` beside it where the crawl failed, by address:
+    they are read in threads, and whichever is ready goes first.
+    """
 
     status: int
     stderr: str
@@ -57,16 +65,20 @@ class Crawl:
 
 
 def run_scrapy(
-    arguments: Iterable[str], *, offline: bool = False, memory: int | None = None, env: Mapping[str, str] | None = None
+    arguments: Iterable[str], *, network: str = "any", memory: int | None = None, env: Mapping[str, str] | None = None
 ) -> Finished:
-    """Runs ``scrapy ARGUMENTS`` in the project's root; ``memory`` limits its address space, in bytes."""
+    """Runs ``scrapy ARGUMENTS`` in the project's root.
+
+    ``network`` is "any", "loopback" or "none": a process that uses more than that dies (`tests.crawl.guarded`).
+    ``memory`` limits its address space, in bytes.
+    """
 
     def limit() -> None:
         if memory is not None:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
     done = subprocess.run(
-        [sys.executable, "-m", "tests.crawl.offline" if offline else "scrapy", *arguments],
+        [sys.executable, "-m", *(["scrapy"] if network == "any" else ["tests.crawl.guarded", network]), *arguments],
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
@@ -83,13 +95,15 @@ def run_crawl(
     spider: str,
     url: str | None,
     *arguments: str,
-    offline: bool = False,
+    network: str = "any",
     private: bool = True,
     settings: Mapping[str, str] | None = None,
 ) -> Crawl:
     """Crawls with ``DATA_DIR`` in ``folder``; ``private`` lets it reach loopback."""
     out = folder / "out.jsonl"
-    out.unlink(missing_ok=True)
+    outs = (out, out.with_name("out.jsonl.incomplete"))
+    for path in outs:
+        path.unlink(missing_ok=True)
     data_dir = folder / "data"
     known = set(data_dir.glob("*/*/run.json"))
     chosen = {**QUICK, "DATA_DIR": str(data_dir), "ALLOW_PRIVATE_ADDRESSES": str(int(private)), **(settings or {})}
@@ -100,7 +114,7 @@ def run_crawl(
             *(() if url is None else ("-a", f"url={url}")),
             *arguments,
         ],
-        offline=offline,
+        network=network,
     )
     new = set(data_dir.glob("*/*/run.json")) - known
     if len(new) != 1:
@@ -111,15 +125,15 @@ def run_crawl(
         done.stderr,
         data_dir,
         run.parent,
-        read_lines(out) if out.exists() else [],
-        read_lines(run.with_name("candidates.jsonl")),
+        sorted((row for path in outs for row in read_lines(path)), key=lambda row: row["source"]["url"]),
+        sorted(read_lines(run.with_name("candidates.jsonl")), key=lambda row: row["url"]),
         json.loads(run.read_text(encoding="utf-8")),
     )
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSONL file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    """The objects of a JSONL file; none if there is no file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def run_side_by_side(jobs: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
@@ -127,3 +141,13 @@ def run_side_by_side(jobs: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
     with ThreadPoolExecutor(2) as pool:
         running = {name: pool.submit(job) for name, job in jobs.items()}
         return {name: future.result() for name, future in running.items()}
+
+
+def leave_out(archive: Path, copy: Path, lost: str | None) -> None:
+    """Copies an archive without the exchange of the path ``lost``."""
+    with archive.open("rb") as source, copy.open("wb") as target:
+        writer = WARCWriter(target, gzip=True, warc_version="WARC/1.1")
+        for record in ArchiveIterator(source):
+            url = record.rec_headers.get_header("WARC-Target-URI") or ""
+            if lost is None or not url.endswith(lost):
+                writer.write_record(record)

@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.crawl.crawling import Crawl, read_lines, run_crawl, run_side_by_side
 from tests.sites.build import PORTALS, build_site
-from tests.sites.server import Logged, serve
+from tests.sites.server import Logged, SiteServer, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,23 +45,51 @@ class Visit:
 
 
 def visit(folder: Path, portal: str, *, extra: bool, start: str = "/", arguments: tuple[str, ...] = ()) -> Visit:
-    site = build_site(portal, extra)
-    with serve(site) as server:
-        crawl = run_crawl(folder, portal, server.url(start), *arguments)
-        return Visit(site, server.base_url, crawl, list(server.log), server.in_flight_peak, list(server.unknown))
+    with serve(build_site(portal, extra)) as server:
+        return crawl_server(folder, server, portal, start=start, arguments=arguments)
+
+
+def crawl_server(
+    folder: Path, server: SiteServer, portal: str, *, start: str = "/", arguments: tuple[str, ...] = (), begun: int = 0
+) -> Visit:
+    """A crawl of a portal that is served; ``begun`` requests of its log belong to an earlier one."""
+    crawl = run_crawl(folder, portal, server.url(start), *arguments)
+    log = server.log[begun:]
+    return Visit(server.site, server.base_url, crawl, log, server.in_flight_peak, list(server.unknown))
 
 
 @pytest.fixture(scope="module")
 def visits(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Visit]:
-    """Each portal with all it has (``wolong``), and with nothing but what can be read (``wolong-plain``)."""
+    """Each portal with all it has (``wolong``), and with nothing but what can be read (``wolong-plain``).
+
+    ``some-years`` is a crawl of 卧龙区 within the years 2019 and 2020, ``first`` and ``second`` are two crawls of
+    南阳市 into one ``DATA_DIR``.
+    """
 
     def job(portal: str, extra: bool) -> Any:
         folder = tmp_path_factory.mktemp(portal)
         return lambda: visit(folder, portal, extra=extra)
 
-    return run_side_by_side(
-        {f"{portal}{'' if extra else '-plain'}": job(portal, extra) for portal in PORTALS for extra in (True, False)}
+    def crawl_twice(folder: Path) -> tuple[Visit, Visit]:
+        with serve(build_site("nanyang", extra=False)) as server:
+            first = crawl_server(folder, server, "nanyang")
+            return first, crawl_server(folder, server, "nanyang", begun=len(first.log))
+
+    years = ("-a", "years=2019-2020", "-a", "_job=1")
+    some, twice = tmp_path_factory.mktemp("years"), tmp_path_factory.mktemp("twice")
+    done = run_side_by_side(
+        {
+            "twice": lambda: crawl_twice(twice),
+            "some-years": lambda: visit(some, "wolong", extra=True, start="/zfxxgk/", arguments=years),
+            **{
+                f"{portal}{'' if extra else '-plain'}": job(portal, extra)
+                for portal in PORTALS
+                for extra in (True, False)
+            },
+        }
     )
+    first, second = done.pop("twice")
+    return {**done, "first": first, "second": second}
 
 
 EACH = pytest.mark.parametrize("name", [f"{portal}{kind}" for portal in PORTALS for kind in ("", "-plain")])
@@ -175,7 +203,7 @@ def test_a_whole_portal_is_complete(visits: Mapping[str, Visit], name: str) -> N
 def test_writes_the_account_of_its_run(visits: Mapping[str, Visit], name: str) -> None:
     crawl = visits[name].crawl
     assert crawl.folder == crawl.data_dir / crawl.run["portal"] / crawl.run["run"]
-    assert read_lines(crawl.folder / "reports.jsonl") == crawl.records
+    assert by_url(read_lines(crawl.folder / "reports.jsonl")) == by_url(crawl.records)
     assert not (crawl.folder / "rejects.jsonl").exists()
     assert not list(crawl.data_dir.rglob("*.part"))
     run = crawl.run
@@ -188,6 +216,10 @@ def test_writes_the_account_of_its_run(visits: Mapping[str, Visit], name: str) -
     assert run["bytes"] > 0
 
 
+def by_url(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {record["source"]["url"]: record for record in records}
+
+
 def test_portal_with_a_forbidden_list_says_so(visits: Mapping[str, Visit]) -> None:
     seen = visits["wolong"]
     assert any("/search/nianbao.html" in line and REFUSED_BY_ROBOTS in line for line in seen.crawl.run["why"])
@@ -196,9 +228,8 @@ def test_portal_with_a_forbidden_list_says_so(visits: Mapping[str, Visit]) -> No
 # --- years ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("portal", ["wolong"])
-def test_years_limit_a_crawl(tmp_path: Path, portal: str) -> None:
-    seen = visit(tmp_path, portal, extra=True, start="/zfxxgk/", arguments=("-a", "years=2019-2020", "-a", "_job=1"))
+def test_years_limit_a_crawl(visits: Mapping[str, Visit]) -> None:
+    seen = visits["some-years"]
     wanted = {truth.path for truth in seen.site.truth if 2019 <= truth.year <= 2020}
     assert set(seen.by_path()) == wanted
     others = {truth.landing_path for truth in seen.site.truth if not 2019 <= truth.year <= 2020}
@@ -239,16 +270,11 @@ def test_warcio_accepts_the_archive(visits: Mapping[str, Visit], name: str) -> N
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_second_crawl_asks_conditionally_and_reads_the_same(tmp_path: Path) -> None:
-    site = build_site("nanyang", extra=False)
-    with serve(site) as server:
-        first = run_crawl(tmp_path, "nanyang", server.base_url)
-        before = list(server.log)
-        second = run_crawl(tmp_path, "nanyang", server.base_url)
-        after = server.log[len(before) :]
-    assert {entry.status for entry in before} == {200}
-    assert [entry.path for entry in after] == [entry.path for entry in before]
-    assert {entry.status for entry in after} == {304}
+def test_second_crawl_asks_conditionally_and_reads_the_same(visits: Mapping[str, Visit]) -> None:
+    assert {entry.status for entry in visits["first"].log} == {200}
+    assert visits["second"].paths == visits["first"].paths
+    assert {entry.status for entry in visits["second"].log} == {304}
+    first, second = visits["first"].crawl, visits["second"].crawl
     assert [without_times(record) for record in second.records] == [without_times(record) for record in first.records]
     # The page did not come again, so the record names the file in which its payload stands.
     assert [r["source"]["archive"] for r in second.records] == [r["source"]["archive"] for r in first.records]

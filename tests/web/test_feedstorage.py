@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scrapy import Spider
 
-from crawler.extensions.feedstorage import WholeFileFeedStorage, write_whole
+from crawler.extensions.feedstorage import WholeFileFeedStorage
+from crawler.files import write_whole
 from tests.web.crawling import PLAIN, start_worker
 from tests.web.server import Reply, serve
 

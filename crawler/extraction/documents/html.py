@@ -39,7 +39,15 @@ _DROPPED = frozenset(
         "meta nav aside del s strike audio video canvas map area col colgroup option"
     ).split()
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|text-decoration[^;]*line-through", re.I
+)
+PICTURE = "[图]"
+"""The text of a cell that shows nothing but a picture or a control: something is printed, and it is no number."""
+_CONTROL = "data-control"
+_CONTROLS = frozenset("input select textarea object embed svg canvas".split())
+_TABLE_PARTS = frozenset("tr td th tbody thead tfoot caption".split())
+_NUMBER_CELL = re.compile(r"\s*-?\d[\d.,]*\s*")
 _ROWS = frozenset({"tr", "tbody", "thead", "tfoot"})
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _TRAIL = re.compile(r"^.{0,12}(?:位置|导航)\s*[:：]?\s*(?=.)")
@@ -152,6 +160,10 @@ def _prune(root: Element) -> None:
         style = el.get("style")
         hidden = (style and _HIDDEN.search(style)) or el.get("hidden") is not None or el.get("role") == "navigation"
         if tag in _DROPPED or hidden:
+            if tag in _CONTROLS and not hidden and (el.get("type") or "").lower() != "hidden":
+                cell = next((up for up in el.iterancestors("td", "th")), None)
+                if cell is not None:
+                    cell.set(_CONTROL, "")
             _remove(el)
 
 
@@ -171,13 +183,15 @@ def _remove(el: Element) -> None:
 
 @dataclass(slots=True)
 class _Weight:
-    """What an element holds: characters of plain text, characters of link text, links, chapter heads, tables."""
+    """What an element holds: characters of plain text, characters of link text, links, chapter heads, tables, and
+    cells with nothing but a number."""
 
     text: int = 0
     linked: int = 0
     links: int = 0
     chapters: int = 0
     tables: int = 0
+    numbers: int = 0
 
 
 _TABLE_WEIGHT = 200  # a table of data weighs as a paragraph: its many cells must not outweigh the prose around it
@@ -189,7 +203,7 @@ def _weigh(root: Element) -> dict[Element, _Weight]:
     inside_link = 0
     for event, el in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
-            inside_link += el.tag == "a"
+            inside_link += el.tag == "a" and el.get("href") is not None
             continue
         own = _Weight()
         text = (el.text or "").strip()
@@ -202,6 +216,7 @@ def _weigh(root: Element) -> dict[Element, _Weight]:
                 own.links += below.links
                 own.chapters += below.chapters
                 own.tables += below.tables
+                own.numbers += below.numbers
             amount += len((child.tail or "").strip())
         if inside_link:
             own.linked += amount
@@ -209,9 +224,11 @@ def _weigh(root: Element) -> dict[Element, _Weight]:
             own.text += amount
             own.chapters += bool(_CHAPTER.match(text))
             own.chapters += sum(1 for child in el if child.tag == "br" and _CHAPTER.match(child.tail or ""))
-        if el.tag == "a":
+        if el.tag == "a" and el.get("href") is not None:  # without an address it is a bookmark that Word left
             inside_link -= 1
             own.links += 1
+        if el.tag in {"td", "th"}:
+            own.numbers += bool(_NUMBER_CELL.fullmatch("".join(_texts(el)))) if len(el) < 8 else 0
         if el.tag == "table" and not own.tables and own.text > own.linked:
             own.tables = 1
             own.text = min(own.text, _TABLE_WEIGHT)
@@ -271,7 +288,8 @@ def _drop_link_lists(top: Element, weights: dict[Element, _Weight]) -> None:
             if weight is None:
                 continue
             mostly_links = weight.links >= 3 and weight.linked > 1.5 * weight.text and weight.chapters < 3
-            if mostly_links and child.tag in _BLOCKS:
+            # Numbers may be links too (to the cases they count), and a part of a table is never taken out.
+            if mostly_links and weight.numbers < 6 and child.tag in _BLOCKS and child.tag not in _TABLE_PARTS:
                 _remove(child)
                 del weights[child]
             else:
@@ -411,6 +429,8 @@ class _Flow:
                     group = row.getparent()
                     rowspan = sum(1 for r in rows[index:] if r.getparent() is group)
                 text = "" if nested else _cell_text(cell)
+                if not text and nested is None and _holds_picture(cell):
+                    text = PICTURE
                 place = Place(xpath=self.tree.getpath(cell))
                 line.append(SpanningCell(text, place, rowspan, _number(cell.get("colspan")) or 1, nested))
             lines.append(line)
@@ -451,17 +471,35 @@ def _cell_text(cell: Element) -> str:
     parts: list[str] = []
     for event, el in etree.iterwalk(cell, events=("start", "end")):
         block = el.tag in _BLOCKS or el.tag == "br"
+        note = _is_note(el)
         if event == "start":
+            if note:
+                parts.append("（")
             if block and el is not cell:
                 parts.append("\n")
             if el.text:
                 parts.append(el.text)
         elif el is not cell:
+            if note:
+                parts.append("）")
             if block:
                 parts.append("\n")
             if el.tail:
                 parts.append(el.tail)
     return clean_text("".join(parts))
+
+
+def _holds_picture(cell: Element) -> bool:
+    """Whether a cell without text holds a picture or a control that may show a number; not a spacer of a pixel."""
+    if cell.get(_CONTROL) is not None:
+        return True
+    return any(_number(img.get("width") or "9") > 2 and _number(img.get("height") or "9") > 2 for img in cell.iter("img"))
+
+
+def _is_note(el: Element) -> bool:
+    """Whether an element in a cell refers to a footnote: its digits must not join those of the number before it."""
+    refers = el.tag in {"sup", "sub"} or (el.tag == "a" and (el.get("href") or "").startswith("#"))
+    return refers and bool("".join(_texts(el)).strip())
 
 
 def _is_flow(row: Element, width: int, whole: int) -> bool:

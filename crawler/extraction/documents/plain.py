@@ -21,7 +21,7 @@ from crawler.extraction.text.prose import is_noise
 MAX_BYTES = 8 * 1024 * 1024  # the longest report in plain text is 200 KB
 MAX_LINES = 100_000
 
-_INNER_TAB = re.compile(r"\S[^\t]*\t|^\t+\S[^\t]*\t|^\t+\d")
+_LEADING_TABS = re.compile(r"\t+(?:\S[^\t]*\t|\d)")
 _LINE_ENDS = re.compile("\r\n?|\x0b|\x85|\u2028|\u2029")
 
 
@@ -46,10 +46,10 @@ def read_plain(data: bytes, charset: str | None = None) -> Document:
             blanks += 1
             index += 1
             continue
-        if is_noise(raw):
+        if is_noise(raw) or (raw.strip().isdecimal() and _is_page_end(lines, index)):
             index += 1
             continue
-        if _INNER_TAB.search(raw):
+        if _has_columns(raw):
             end = _end_of_table(lines, index)
             blocks.append(_read_tabs(lines[index:end], index))
             index, blanks = end, 0
@@ -63,13 +63,19 @@ def read_plain(data: bytes, charset: str | None = None) -> Document:
     return Document("text/plain", tuple(blocks), (), published)
 
 
+def _is_page_end(lines: list[str], index: int) -> bool:
+    """Whether a form feed, the one certain sign of a page's end, stands beside a line: a bare number there is the
+    page's."""
+    return any("\f" in line for line in lines[max(index - 1, 0) : index + 2])
+
+
 def _end_of_table(lines: list[str], start: int) -> int:
     """The line behind a tabbed table. A short line without tabs between two tabbed ones is a row of one cell."""
     end = start + 1
     ahead = end
     while ahead < len(lines) and ahead - end <= 2:
         line = lines[ahead]
-        if _INNER_TAB.search(line):
+        if _has_columns(line):
             end = ahead + 1
         elif line.strip():
             mark = read_mark(line.strip())
@@ -77,6 +83,11 @@ def _end_of_table(lines: list[str], start: int) -> int:
                 break
         ahead += 1
     return end
+
+
+def _has_columns(line: str) -> bool:
+    """Whether tabs divide a line; one that only indents it does not."""
+    return "\t" in line.rstrip(" ").lstrip() or line.lstrip().endswith("\t") or bool(_LEADING_TABS.match(line))
 
 
 def _read_tabs(lines: list[str], start: int) -> Table:

@@ -87,6 +87,8 @@ def cut(region: Sequence[tuple[int, Paragraph]], chunk: re.Pattern[str] = CHUNK)
 
 def is_one_a_line(pieces: Sequence[Piece]) -> bool:
     """Whether nearly every number stands alone on its line."""
+    if not pieces:
+        return False
     following = [*pieces[1:], None]
     valued = [(p, q) for p, q in zip(pieces, following, strict=True) if p.is_value]
     alone = sum(1 for p, q in valued if p.first and (q is None or q.first))

@@ -11,13 +11,13 @@ from crawler.extraction.text.numbering import read_mark
 _NOISE = re.compile(
     r"https?://\S+(?:\s+\d{1,4}\s*/\s*\d{1,4})?|[-—–－]+\s*\d{1,4}\s*[-—–－]+|"
     r"第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?|\d{1,4}\s*/\s*\d{1,4}|"
-    r"\d{4}/\d{1,2}/\d{1,2}(?:[\s,，].{0,80})?|"  # what a browser prints over each page: date and title
-    r"(?:[<«‹]*\s*上一?页|下一?页\s*[>»›]*|首页|尾页|末页|[\s|·]|\d{1,3}(?=.*页))+"
+    r"\d{4}/\d{1,2}/\d{1,2}(?:[\s,，].{0,80})?"  # what a browser prints over each page: date and title
 )
+_PAGER = re.compile(r"[<«‹>»›]*(?:上一?页|下一?页|首页|尾页|末页|\d{1,3}|[|·])[<«‹>»›]*")
 # What a page prints around any article: ways to share and print it, its neighbours, its operator.
 _FURNITURE = re.compile(
     "(?:相关(?:阅读|链接|信息|文章|新闻|文档|稿件)|扫一扫|上一[篇条页]|下一[篇条页]|【?(?:打印|关闭|返回|字体|纠错|收藏)|分享(?:到|至|本|[:：]|$)|"
-    "责任编辑|版权所有|主办(?:单位)?[:：]|承办(?:单位)?[:：]|网站标识码|网站地图|浏览次数|点击数|您是第).*|"
+    "责任编辑|版权所有|字号[:：]|浏览量|阅读次数|我要纠错|意见反馈|Copyright|主办(?:单位)?[:：]|承办(?:单位)?[:：]|网站标识码|网站地图|浏览次数|点击数|您是第).*|"
     ".{0,40}(?:ICP备|公网安备|在手机打开当前页).*"
 )
 _NARROWEST = 40  # columns: no page of prose is narrower, and titles seldom wider
@@ -26,8 +26,14 @@ _FULL = 0.85  # of the width at which lines break: wide characters and unbreakab
 
 
 def is_noise(line: str) -> bool:
-    """Whether a line is a page number or an address in the margin."""
-    return bool(_NOISE.fullmatch(line.strip()))
+    """Whether a line is a page number, an address in the margin, or the pager of a list."""
+    line = line.strip()
+    if len(line) > 160:
+        return False
+    if _NOISE.fullmatch(line):
+        return True
+    parts = line.split()
+    return "页" in line and len(line) <= 80 and all(_PAGER.fullmatch(part) for part in parts)
 
 
 def is_furniture(text: str) -> bool:
