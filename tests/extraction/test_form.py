@@ -9,7 +9,7 @@ import pytest
 
 from crawler.extraction.record.schema import load_schema
 from crawler.extraction.report.agency import body_in, identify, parents, split_places
-from crawler.extraction.report.cells import Reading, header_unit, is_value, read_cell
+from crawler.extraction.report.cells import Reading, is_value, named_unit, read_cell
 from crawler.extraction.report.form import load_form, make_label
 from crawler.extraction.report.headers import is_heading, read_stream, tells
 from crawler.extraction.report.labels import likeness, match_column, match_group, match_row
@@ -52,9 +52,9 @@ def test_amounts_are_in_wan_yuan(printed: str, value: float) -> None:
 
 
 def test_the_header_may_count_in_yuan() -> None:
-    assert header_unit("本年收费金额（单位：元）") == Decimal("0.0001")
-    assert header_unit("采购总金额（单位：万元，保留4位小数）") == 1
-    assert read_cell("251000", amount=True, unit=header_unit("（单位：元）")).value == 25.1
+    assert named_unit("本年收费金额（单位：元）") == Decimal("0.0001")
+    assert named_unit("采购总金额（单位：万元，保留4位小数）") == 1
+    assert read_cell("251000", amount=True, unit=named_unit("（单位：元）")).value == 25.1
 
 
 @pytest.mark.parametrize("printed", ["若干", "1O", "12 3", "见附件", "-5", "3.5", "1.256", "452万元", "12%"])

@@ -493,7 +493,9 @@ def _holds_picture(cell: Element) -> bool:
     """Whether a cell without text holds a picture or a control that may show a number; not a spacer of a pixel."""
     if cell.get(_CONTROL) is not None:
         return True
-    return any(_number(img.get("width") or "9") > 2 and _number(img.get("height") or "9") > 2 for img in cell.iter("img"))
+    return any(
+        _number(img.get("width") or "9") > 2 and _number(img.get("height") or "9") > 2 for img in cell.iter("img")
+    )
 
 
 def _is_note(el: Element) -> bool:

@@ -14,10 +14,10 @@ _SIGN = r"[+\-−－–—﹣]"
 _DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _NUMBER = re.compile(
     rf"(?P<sign>{_SIGN}|[增减]加?少?)?\s*(?P<digits>{_DIGITS})\s*"
-    r"(?P<unit>亿元|万元|元|[件项个次份起宗条])?\s*(?P<note>[（(].*[)）])?"
+    r"(?P<unit>亿元|万元|万|元|件次|人次|[件项个次份起宗条])?\s*(?P<note>[（(\[【].*[)）\]】]|[*＊①②③④⑤⑥⑦⑧⑨])?"
 )
 # Money is printed in 万元 (10,000 yuan) unless the cell or the header names another unit.
-_IN_WAN = {"亿元": Decimal(10_000), "万元": Decimal(1), "元": Decimal("0.0001")}
+_IN_WAN = {"亿元": Decimal(10_000), "万元": Decimal(1), "万": Decimal(1), "元": Decimal("0.0001")}
 _HEADER_UNIT = re.compile("亿元|万元|元")
 
 
@@ -29,10 +29,14 @@ class Reading:
     problem: str | None = None
 
 
-def header_unit(header: str) -> Decimal:
-    """What one unit of a column is in 万元, by its header: 1 unless the header says 元 or 亿元."""
-    found = _HEADER_UNIT.search(header)
-    return _IN_WAN[found.group()] if found else Decimal(1)
+def named_unit(*places: str) -> Decimal:
+    """What one unit of an amount is in 万元: as the first place says that names a unit of money (header, label of the
+    row, line over the table), else 1."""
+    for place in places:
+        found = _HEADER_UNIT.search(place)
+        if found:
+            return _IN_WAN[found.group()]
+    return Decimal(1)
 
 
 def is_value(text: str) -> bool:

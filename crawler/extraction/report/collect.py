@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.extraction.documents.model import Place
-from crawler.extraction.report.cells import header_unit, read_cell
+from crawler.extraction.report.cells import named_unit, read_cell
 from crawler.extraction.report.form import Form, load_form
 from crawler.extraction.report.model import Tables, Value, Warning_
 
@@ -15,6 +15,8 @@ class Collector:
         self.form: Form = load_form()
         self.tables: Tables = {}
         self.warnings: list[Warning_] = []
+        self.note = ""
+        """The line over the table that is being read, where it names a unit (单位：元)."""
         self._group_numbers: list[tuple[str, str, str, str]] = []
 
     def warn(self, code: str, table: str, message: str, *, lowers: bool) -> None:
@@ -32,10 +34,12 @@ class Collector:
         place: Place,
         *,
         header: str = "",
+        label: str = "",
         doubt: str | None = None,
         by_count: bool = False,
     ) -> None:
-        """One cell at its row and column, ``printed`` as it stands there; ``header`` may name its unit."""
+        """One cell at its row and column, ``printed`` as it stands there; its ``header`` or the ``label`` of its row
+        may name its unit."""
         where = f".{row}.{column}"
         if not self._has(table, row, column):
             if printed:
@@ -44,7 +48,9 @@ class Collector:
                 )
             return
         amount = next(c.amount for c in self.form.tables[table].columns if c.key == column)
-        reading = read_cell(printed, amount=amount, signed=column == "change", unit=header_unit(header))
+        reading = read_cell(
+            printed, amount=amount, signed=column == "change", unit=named_unit(header, label, self.note)
+        )
         value = Value(reading.value, place, printed, doubt or reading.problem, by_count)
         if reading.problem:
             self.warn("unreadable_cell", table, f"{where}: {printed!r}: {reading.problem}", lowers=True)

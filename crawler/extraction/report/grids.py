@@ -28,14 +28,17 @@ class _State:
     expects: int = 0  # rows still expected of a sideways table
 
 
-def read_grids(tables: Sequence[Table], collector: Collector) -> list[bool]:
-    """Reads every grid into the collector. Returns for each whether it is a table of the form."""
+def read_grids(tables: Sequence[tuple[Table, str]], collector: Collector) -> list[bool]:
+    """Reads every grid, with the line over it, into the collector. Returns for each whether it is a table of the
+    form."""
     state = _State()
     read = []
-    for table in tables:
+    for table, over in tables:
+        collector.note = over if "单位" in over and len(over) <= 40 else ""
         if state.header is not None and state.header.leaves[0].row is not None and state.expects == 0:
             state.header = None  # the one line of a sideways table was read: what follows is another table
         read.append(_Grid(table, collector, state).read())
+    collector.note = ""
     return read
 
 
@@ -265,12 +268,25 @@ class _Grid:
             self.out.warn("shifted_row", header.table, message, lowers=False)
         for leaf, cell in zip(header.leaves, cells, strict=True):
             if leaf.column is None:
+                if cell is not None and _is_number(cell.text):
+                    self.out.warn(
+                        "unknown_column", header.table, f": no column of the form: {leaf.text!r}", lowers=True
+                    )
                 continue
             if cell is None:
                 self.out.put(header.table, row, leaf.column, "", label.place, doubt="no cell is printed")
                 self.out.warn("missing_cell", header.table, f".{row}.{leaf.column}: no cell is printed", lowers=True)
             else:
-                self.out.put(header.table, row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted)
+                self.out.put(
+                    header.table,
+                    row,
+                    leaf.column,
+                    cell.text,
+                    cell.place,
+                    header=leaf.text,
+                    label=label.text,
+                    by_count=shifted,
+                )
 
     def _is_group_line(self, form: FormTable, match: RowMatch, index: int) -> bool:
         """Whether a row that is also the name of a group (（六）其他处理) has the lines of that group below it."""
@@ -322,25 +338,44 @@ class _Grid:
             and (self.state.header.leaves[0].start >= 0)
         )
 
+    def _under_headers(self, header: Header, values: list[Cell]) -> list[Cell | None]:
+        """The cells of a tabbed row that stand in the columns of their headers; nothing if any stands elsewhere."""
+        at = {cell.column: cell for cell in values}
+        columns = [leaf.start for leaf in header.leaves]
+        if any(cell.text and cell.column not in columns for cell in values) or values[0].column > columns[0]:
+            return []
+        return [at.get(column) or _blank_after(values, column) for column in columns]
+
     def _place(self, header: Header, values: list[Cell]) -> tuple[list[Cell | None], bool]:
         """The cell under each header, and whether they stand beside their headers. Nothing if they do not fit."""
         leaves = header.leaves
+        if not self.table.spans and header.leaves[0].start >= 0 and values:
+            cells = self._under_headers(header, values)
+            if cells:
+                return cells, False
         if self._same_width():
             under = [_covering(values, leaf) for leaf in leaves]
             if _is_aligned(under, values):
                 return under, self.table.spans and self._reach(values) != self.usual_reach
         if len(values) == len(leaves):
-            return list(values), self.table.spans
+            # Without spans a row stands where it may; one printed cell for each header still leaves no choice.
+            return list(values), self.table.spans or not all(cell.text for cell in values)
         if not self.table.spans:
             window = _only_window(values, len(leaves))
             if window:
-                return window, False
+                return window, not all(cell is not None and cell.text for cell in window)
         if self._same_width() and self.table.spans:
             # Cells missing at the end of a row: those that are there stand under their headers.
             here = [cell for cell in under if cell is not None]
             if here and values and values[0] is under[0] and len(set(map(id, here))) == len(here) == len(values):
                 return under, True
         return [], False
+
+
+def _blank_after(cells: list[Cell], column: int) -> Cell:
+    """The blank cell at a column where a line of tabs ends before it: trailing blanks leave no tab."""
+    last = cells[-1]
+    return Cell("", last.row, column, 1, 1, last.place)
 
 
 def note_label(out: Collector, table: str, match: RowMatch, printed: str) -> None:

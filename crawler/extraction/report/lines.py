@@ -102,6 +102,8 @@ def _kind_of(paragraph: Paragraph) -> str | None:
 
 def _is_prose(table: str, paragraph: Paragraph) -> bool:
     text = paragraph.text
+    if text.startswith(("注：", "注:", "说明：", "备注：")):
+        return True
     if CORNER.search(text) or is_heading(table, text):
         return False
     if len(text) >= 16 and not any(is_value(piece) for piece in CHUNK.findall(text)) and read_mark(text) is None:

@@ -54,16 +54,31 @@ class _Placing:
             note_label(self.out, self.key, row.match, row.label)
             for leaf, piece in zip(row.header.leaves, cells, strict=True):
                 if leaf.column is None:
+                    if piece is not None and piece.is_value:
+                        message = f": no column of the form: {leaf.text!r}"
+                        self.out.warn("unknown_column", self.key, message, lowers=True)
                     continue
                 text, place = (piece.text, piece.place) if piece else ("", row.place)
                 self.out.put(
-                    self.key, row.match.row.key, leaf.column, text, place, header=leaf.text, by_count=row.assumed
+                    self.key,
+                    row.match.row.key,
+                    leaf.column,
+                    text,
+                    place,
+                    header=leaf.text,
+                    label=row.label,
+                    by_count=row.assumed,
                 )
 
     def _place(self, row: Row, header: Header, blank: tuple[int, int] | None) -> list[Piece | None] | None:
         count = len(header.leaves)
         values = self._without_page_number(row.values, count)
         if len(values) == count:
+            row.assumed = (
+                count == 1
+                and self._is_alone(row)
+                and not all(self._is_alone(other) for other in self.table.rows if other.values)
+            )
             return list(values)
         if blank is not None:
             row.assumed = row.ends_with is None  # nothing behind the last row tells how many blank cells end it
@@ -71,6 +86,10 @@ class _Placing:
         if not values:
             return [None] * count
         return self._by_alignment(row, values, count)
+
+    def _is_alone(self, row: Row) -> bool:
+        """Whether the first number of a row stands on a line of its own: it may be that of the page."""
+        return not self.table.one_a_line and bool(row.values) and row.values[0].first
 
     def _without_page_number(self, values: list[Piece], count: int) -> list[Piece]:
         """A number alone on its line behind a row that is complete without it is the number of the page."""

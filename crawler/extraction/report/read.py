@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.extraction.documents.model import Block, Document, Paragraph, Table
 from crawler.extraction.errors import NotAReport
@@ -12,6 +12,8 @@ from crawler.extraction.report.agency import identify
 from crawler.extraction.report.collect import Collector
 from crawler.extraction.report.form import load_form
 from crawler.extraction.report.grids import read_grids
+from crawler.extraction.report.headers import tells
+from crawler.extraction.report.labels import match_row
 from crawler.extraction.report.lines import read_lines
 from crawler.extraction.report.model import Report, Section, Tables, Warning_
 from crawler.extraction.report.sections import Heading, find_chapters, find_headings
@@ -24,7 +26,12 @@ _PERIOD = re.compile(
     r"((?:19|20)\d\d)\s*年\s*1\s*月\s*1\s*日\s*(?:起)?\s*(?:至|到|-|—)+\s*(?:\1\s*年\s*)?12\s*月\s*31\s*日"
 )
 _PLACEHOLDER = re.compile("[×ХXx*＊]{2,}|20[×Х_Xx]{2}|某[某县市区]|_{3,}|（[^（）]{0,12}名称[^（）]{0,6}）")
-_SIGNED = re.compile("[一-鿿]{2,30}(?:人民政府|政府|办公室|委员会|局|厅|办事处|中心|支队|法院|检察院|管委会)")
+_SIGNED = re.compile(
+    "[一-鿿]{2,30}(?:人民政府|政府|办公室|委员会|局|厅|办事处|街道|中心|支队|大队|法院|检察院|管委会|公司|学校|大学|学院|医院|馆|站|所|社)"
+)
+_DATED = re.compile(
+    r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|[二〇○零一三四五六七八九十]{4}年[一二三四五六七八九十]{1,3}月[一二三四五六七八九十]{1,3}日"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +51,18 @@ def read_report(document: Document, hints: Hints | None = None) -> Report:
     an empty template, a page without headings and tables of the form, or one that names no year.
     """
     hints = hints or Hints()
-    blocks = document.blocks
-    headings = find_headings(blocks)
+    headings = find_headings(document.blocks)
     title, title_blocks = _choose_title(document, headings, hints)
+    second = _find_second(document.blocks, title, headings)
+    if second is not None:
+        document = replace(document, blocks=document.blocks[:second])
+        headings = find_headings(document.blocks)
+    blocks = document.blocks
     _refuse_by_title(title, document, headings)
-    warnings: list[Warning_] = [Warning_(code, message, lowers=True) for code, message in document.warnings]
+    warnings: list[Warning_] = []
+    if second is not None:
+        warnings.append(Warning_("second_report", "a report of another year follows on the same page", lowers=True))
+    warnings += [Warning_(code, message, lowers=True) for code, message in document.warnings]
     year = _find_year(title, document, hints, warnings)
     collector = Collector()
     used = _read_tables(blocks, headings, collector) if year >= FIRST_YEAR_OF_FORM else set()
@@ -57,6 +71,8 @@ def read_report(document: Document, hints: Hints | None = None) -> Report:
         chapters = find_chapters(blocks)
         headings = chapters if len(chapters) > len(headings) else headings
     _refuse_by_content(title, document, headings, collector)
+    if generation != "free":
+        _note_unread(document, collector)
     warnings += collector.warnings
     name = _find_name(title, document, hints, warnings)
     sections = _make_sections(blocks, headings, used | title_blocks, title)
@@ -119,6 +135,22 @@ def _choose_title(document: Document, headings: Sequence[Heading], hints: Hints)
     return best[1], best[2]
 
 
+def _find_second(blocks: Sequence[Block], title: Title, headings: Sequence[Heading]) -> int | None:
+    """Where a second report begins on the page: the title of another year, with headings of its own behind it."""
+    if title.year is None:
+        return None
+    for i, block in enumerate(blocks):
+        if not isinstance(block, Paragraph) or len(block.text) > 70:
+            continue
+        other = read_title(block.text)
+        if other.kind != "report" or other.year in {None, title.year}:
+            continue
+        before, after = find_headings(blocks[:i]), find_headings(blocks[i:])
+        if len(before) >= 3 and len(after) >= 3:
+            return i
+    return None
+
+
 def _refuse_by_title(title: Title, document: Document, headings: Sequence[Heading]) -> None:
     """Raises NotAReport where the document calls itself something else than a report."""
     why = {
@@ -174,15 +206,19 @@ def _find_name(title: Title, document: Document, hints: Hints, warnings: list[Wa
         other = read_title(text)
         if other.body and other.kind == "report":
             return other.body
-    tail = [b.text for b in document.blocks[-6:] if isinstance(b, Paragraph)]
-    for text in reversed(tail):
+    tail = [b.text for b in document.blocks[-40:] if isinstance(b, Paragraph)]
+    for text, after in zip(reversed(tail[:-1]), reversed(tail[1:]), strict=True):
+        if _SIGNED.fullmatch(text) and not is_furniture(text) and _DATED.fullmatch(after):
+            return text
+    for text in reversed(tail[-6:]):
         if _SIGNED.fullmatch(text) and not is_furniture(text):
             return text
     for text in document.trail[::-1]:
         if _SIGNED.fullmatch(text):
             return text
     if hints.body:
-        warnings.append(Warning_("body_from_portal", f"no title names the body; it is the portal's: {hints.body}"))
+        message = f"no title names the body; it is taken to be the portal's: {hints.body}"
+        warnings.append(Warning_("body_from_portal", message, lowers=True))
         return hints.body
     warnings.append(Warning_("no_body", "nothing names the body that reports", lowers=True))
     return None
@@ -194,7 +230,7 @@ def _find_name(title: Title, document: Document, hints: Hints, warnings: list[Wa
 def _read_tables(blocks: Sequence[Block], headings: Sequence[Heading], collector: Collector) -> set[int]:
     """Reads grids, then tables that stand as lines. Returns the blocks that are tables of the form."""
     tables = [(i, block) for i, block in enumerate(blocks) if isinstance(block, Table)]
-    read = read_grids([table for _, table in tables], collector)
+    read = read_grids([(table, _line_over(blocks, i)) for i, table in tables], collector)
     used = {i for (i, _), is_form in zip(tables, read, strict=True) if is_form}
     in_grids = set(collector.tables)
     starts = [heading.start for heading in headings]
@@ -208,6 +244,34 @@ def _read_tables(blocks: Sequence[Block], headings: Sequence[Heading], collector
     used |= _read_stretch(stretch, collector, in_grids)
     collector.settle()
     return used
+
+
+def _note_unread(document: Document, collector: Collector) -> None:
+    """Says so where a table is printed, by the labels of its header or as a picture, and none of it was read."""
+    for key, form in load_form().tables.items():
+        if key in collector.tables:
+            continue
+        labels = 0
+        for block in document.blocks:
+            texts = [block.text] if isinstance(block, Paragraph) else _cell_texts(block)
+            for text in texts:
+                if len(text) <= 160:
+                    parts = [text, *text.split()]
+                    labels += any(tells(part) == key or match_row(form, part) is not None for part in parts)
+        if labels >= 3:
+            collector.warn("unread_table", key, ": its labels are printed, and no row of it could be read", lowers=True)
+        elif document.pictures and collector.tables:
+            collector.warn("picture", key, f": not found; {document.pictures} pictures may hold it", lowers=True)
+
+
+def _cell_texts(table: Table) -> list[str]:
+    return [cell.text for row in table.grid for cell in row if cell is not None and cell.text]
+
+
+def _line_over(blocks: Sequence[Block], index: int) -> str:
+    """The paragraph right before a block, or nothing."""
+    before = blocks[index - 1] if index else None
+    return before.text if isinstance(before, Paragraph) else ""
 
 
 def _read_stretch(stretch: Sequence[tuple[int, Paragraph]], collector: Collector, in_grids: set[str]) -> set[int]:

@@ -92,7 +92,7 @@ def label_key(text: str) -> str:
     >>> label_key("3.危及“三安全一稳定”") == label_key("３．危及 三安全一稳定")
     True
     """
-    return _NOT_IN_KEY.sub("", clean_characters(text).translate(_BLANKS)).translate(_MARKS)
+    return _NOT_IN_KEY.sub("", clean_characters(text).translate(_BLANKS)).translate(_MARKS).replace("其它", "其他")
 
 
 def display_width(text: str) -> int:

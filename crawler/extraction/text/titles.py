@@ -40,6 +40,11 @@ _OTHER_MATTER = re.compile(
     "环境(?:状况|质量)|统计公报|内部控制|社会责任|企业(?:年报|年度|信息)|国有资产|安全生产(?:工作|情况)|审计(?:报告|工作|结果|情况)|政府采购"
 )
 _LISTING = re.compile("(?:政府)?信息公开(?:工作)?(?:年度报告|年报)(?:栏目|专栏|列表|目录)?$|年度报告$|年报$")
+_OTHER_SPAN = re.compile("上半年|下半年|季度|月份|学年|评估报告|考核报告|调研报告|自查报告|整改报告|预决算")
+_DOCUMENT_NUMBER = re.compile(r"[一-鿿]{1,8}[〔\[【（(]\d{4}[〕\]】）)]\s*第?\d+号")
+_BEHIND = re.compile(
+    "(?:[（(]|[—－-]+)\\s*([一-鿿]{2,30}?(?:政府|办公室|委员会|委|局|厅|办事处|街道|镇|乡|中心|队|院|馆|站|所|社|公司))[)）]?\\s*$"
+)
 _BRACKETS = re.compile("[（(][^（()）]*[)）]")
 _STRIP = " \u3000·，,、。:：-—_|《》“”\"'【】[]()（）"
 
@@ -81,34 +86,46 @@ def find_year(text: str) -> int | None:
 
 def _kind(text: str) -> str:
     quoted = text.strip(_STRIP)
-    matter = _MATTER.search(text)
+    matter = _find_matter(text)
     report = _REPORT.search(text)
     if not report or len(text) > 90:
         return "other"
     for kind, pattern in _OTHER_KIND:
-        if pattern.search(quoted):
+        found = pattern.search(quoted)
+        # A body may have 推进, 培训 or 发布 in its name: what is news says so behind its matter.
+        if found and (kind != "news" or matter is None or found.start() > matter.start() or quoted[-1] in "会班了"):
             return kind
     if not matter:
         if _OTHER_MATTER.search(text):
             return "other_report"
         return "bare" if re.search("年度?报告?$|年度工作报告$", _BRACKETS.sub("", quoted)) else "other"
-    if _OTHER_MATTER.search(text[matter.end() :]):
+    if _OTHER_MATTER.search(text[matter.end() :]) or _OTHER_SPAN.search(text):
         return "other_report"
     return "report"
 
 
+def _find_matter(text: str) -> re.Match[str] | None:
+    """Where a title names its matter; 政务公开办公室 is a body, not the matter."""
+    found = [m for m in _MATTER.finditer(text) if not re.match("办|领导|科|中心|处|股|局", text[m.end() :])]
+    return found[0] if found else None
+
+
 def _body(text: str) -> str | None:
-    """The body before the matter of the title, its year taken out."""
+    """The body before the matter of the title, or behind it in brackets or after a dash; its year taken out."""
     text = _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), text)
-    matter = _MATTER.search(text)
+    matter = _find_matter(text)
     if not matter:
         return None
-    before = text[: matter.start()]
+    before = _DOCUMENT_NUMBER.sub("", text[: matter.start()])
     before = _YEAR_PHRASE.sub("", before).strip(_STRIP)
+    before = re.sub("(?:法治政府建设|依法行政)(?:工作)?[和与暨及、]+$", "", before)
     before = re.sub("^(?:关于|附件\\d*[:：]?)|(?:关于|本级|年度|年)$", "", before).strip(_STRIP)
-    before = re.sub(r"(?<=[一-鿿])\s+(?=[一-鿿])|\s+", "", before)
+    before = re.sub(r"\s+", "", before)
     if before.endswith("人民") and matter.group().startswith("政府"):
         before += "政府"
+    if not before:
+        behind = _BEHIND.search(text[matter.end() :])
+        before = behind.group(1) if behind else ""
     if not 2 <= len(before) <= 40 or re.search("[，。；！？]|×|某|ХХ|XX|xx|\\*\\*|__", before):
         return None
     return before
