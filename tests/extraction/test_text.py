@@ -106,9 +106,12 @@ def test_dates() -> None:
     assert find_date("2020-1-22 8:00") == "2020-01-22"
     assert find_date("2020年13月1日，2021年3月5日") == "2021-03-05"
     assert find_date("没有日期") is None
-    assert find_published("来源：办公室　时间：2026-01-08") == "2026-01-08"
-    assert find_published("发布时间:2020-01-22来源: 分享:") == "2020-01-22"
-    assert find_published("自2019年1月1日起") is None
+    assert find_published("来源：办公室　时间：2026-01-08") == (1, "2026-01-08")
+    assert find_published("发布时间:2020-01-22来源: 分享:") == (0, "2020-01-22")
+    assert find_published("更新时间：2024-05-01 发 布 时 间 ：2023-01-18") == (0, "2023-01-18")
+    assert find_published("成文日期：2023年1月10日") == (2, "2023-01-10")
+    for line in ("自2019年1月1日起", "当前时间：2026年11月1日", "统计时间：2022年1月1日至2022年12月31日"):
+        assert find_published(line) is None
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from crawler.extraction.text.encoding import decode
 from crawler.extraction.text.numbering import read_mark
 
 MAX_BYTES = 24 * 1024 * 1024  # the longest reports pasted from Word are 3 MB
+MAX_ROWS = 2_000  # the form has 40 rows in all
+MAX_LINES = 2_000  # of the article, as trafilatura sees it
 MAX_ELEMENTS = 400_000  # such a report has 20,000; what has more is generated to hurt
 
 _BLOCKS = frozenset(
@@ -111,10 +113,10 @@ def _outside(root: Element) -> tuple[tuple[str, ...], str | None, tuple[str, ...
         break
     cleaned = dict.fromkeys(filter(None, (clean_text(t) for t in titles)))
     dates = (metas.get(name) for name in ("pubdate", "publishdate", "article:published_time", "firstpublishedtime"))
-    published = next((d for d in map(find_date, filter(None, dates)) if d), None)
+    published = next(((-1, d) for d in map(find_date, filter(None, dates)) if d), None)
     trail: tuple[str, ...] = ()
     for el in root.iter("div", "p", "td", "span", "ul", "nav", "section"):
-        if trail and published:
+        if trail and published and published[0] <= 0:
             break
         own = el.text or ""
         if len(own) > 200 or (not trail and len(el) > 60):
@@ -126,11 +128,24 @@ def _outside(root: Element) -> tuple[tuple[str, ...], str | None, tuple[str, ...
                 trail = tuple(
                     p.strip() for p in re.split(r"\s*(?:>+|»|›|→|＞|/)\s*", _TRAIL.sub("", line)) if p.strip()
                 )
-        if not published and len(el) < 20:
-            line = line if line is not None else "".join(_texts(el))
-            if len(line) < 300:
-                published = find_published(line)
-    return tuple(cleaned), published, trail
+        if len(el) < 20 and (published is None or published[0] > 0):
+            line = line if line is not None else _line(el)
+            found = find_published(line) if len(line) < 300 else None
+            if found:
+                published = min(published or found, found)
+    return tuple(cleaned), published[1] if published else None, trail
+
+
+def _line(el: Element) -> str:
+    """The text of an element up to 300 characters: longer ones are no line of a page's head."""
+    parts: list[str] = []
+    length = 0
+    for text in _texts(el):
+        parts.append(text)
+        length += len(text)
+        if length > 300:
+            break
+    return "".join(parts)
 
 
 def _first_text(el: Element) -> str:
@@ -302,10 +317,11 @@ def _trim(blocks: list[Block], html: str) -> list[Block]:
 
     found = trafilatura.extract(html, favor_recall=True, include_tables=False, include_comments=False) or ""
     lines = {clean_text(line) for line in found.split("\n")} - {""}
+    long = [line for line in lines if len(line) > 8][:MAX_LINES]
     known = [
         i
         for i, block in enumerate(blocks)
-        if isinstance(block, Table) or any(block.text in line or line in block.text for line in lines if len(line) > 8)
+        if isinstance(block, Table) or block.text in lines or any(line in block.text for line in long)
     ]
     heads = [i for i, block in enumerate(blocks) if isinstance(block, Paragraph) and _CHAPTER.match(block.text)]
     if not known:
@@ -336,7 +352,7 @@ class _Flow:
     """Walks an article once and collects its paragraphs and tables in reading order."""
 
     def __init__(self, article: Element) -> None:
-        self.tree = article.getroottree()
+        self._paths: dict[Element, str] = {}
         self.blocks: list[Block] = []
         self.warnings: list[tuple[str, str]] = []
         self._line: list[str] = []
@@ -377,17 +393,38 @@ class _Flow:
             self._flush()
             self._owner, self._heading = outer
 
+    def _path(self, el: Element) -> str:
+        """The XPath of an element. lxml's own counts the elements before it anew each time, which is quadratic over the
+        rows of a long table; here all children of a parent are counted at once."""
+        if el not in self._paths:
+            parent = el.getparent()
+            if parent is None:
+                self._paths[el] = f"/{el.tag!s}"
+            else:
+                above = self._path(parent)
+                counts: dict[str, int] = {}
+                for child in parent:
+                    tag = str(child.tag)
+                    if isinstance(child.tag, str):
+                        counts[tag] = counts.get(tag, 0) + 1
+                        self._paths[child] = f"{above}/{tag}[{counts[tag]}]"
+        return self._paths[el]
+
     def _flush(self) -> None:
         text = clean_text("".join(self._line))
         self._line = []
         if text:
-            place = Place(xpath=self.tree.getpath(self._owner))
+            place = Place(xpath=self._path(self._owner))
             self.blocks.append(Paragraph(text, place, self._heading))
 
     def _table(self, table: Element, children: list[Element]) -> None:
         """A table of data becomes a grid; rows that only lay out the page are walked as part of the flow, and so is
         what stands between rows because the page forgot to close the table before it."""
         parts = list(_parts(children))
+        if len(parts) > MAX_ROWS:
+            where = self._path(table)
+            self.warnings.append(("table_too_long", f"{where}: {len(parts):,} rows; the first {MAX_ROWS:,} were read"))
+            parts = parts[:MAX_ROWS]
         rows = [part for part in parts if part.tag == "tr"]
         whole = sum(len("".join(_texts(row))) for row in rows) or 1
         width = max((_width(row) for row in rows), default=0)
@@ -408,15 +445,16 @@ class _Flow:
 
     def _data(self, table: Element, rows: list[Element]) -> None:
         if rows and (grid := self._grid(rows)):
-            self.blocks.append(Table(grid, Place(xpath=self.tree.getpath(table))))
+            self.blocks.append(Table(grid, Place(xpath=self._path(table))))
 
     def _grid(self, rows: list[Element]) -> Grid:
         lines = []
+        last_of_group = {row.getparent(): index for index, row in enumerate(rows)}
         for index, row in enumerate(rows):
             line = []
             for cell in row:
                 if cell.tail and cell.tail.strip():
-                    where = self.tree.getpath(row)
+                    where = self._path(row)
                     self.warnings.append(("text_outside_cells", f"{where}: {clean_text(cell.tail)[:40]!r}"))
                 if cell.tag not in {"td", "th"}:
                     continue
@@ -425,13 +463,12 @@ class _Flow:
                 if nested and len(nested) == 1 and len(nested[0]) == 1:
                     nested = None
                 rowspan = _number(cell.get("rowspan"))
-                if rowspan == 0:  # to the end of the row group
-                    group = row.getparent()
-                    rowspan = sum(1 for r in rows[index:] if r.getparent() is group)
+                if rowspan == 0:  # to the end of the row group, which `fill_grid` cuts at the end of the table
+                    rowspan = last_of_group[row.getparent()] - index + 1
                 text = "" if nested else _cell_text(cell)
                 if not text and nested is None and _holds_picture(cell):
                     text = PICTURE
-                place = Place(xpath=self.tree.getpath(cell))
+                place = Place(xpath=self._path(cell))
                 line.append(SpanningCell(text, place, rowspan, _number(cell.get("colspan")) or 1, nested))
             lines.append(line)
         return fill_grid(lines)

@@ -37,7 +37,7 @@ def read_plain(data: bytes, charset: str | None = None) -> Document:
     if len(lines) > MAX_LINES:
         raise UnreadableDocument(f"{len(lines):,} lines; the limit is {MAX_LINES:,}")
     blocks: list[Block] = []
-    published = None
+    published: tuple[int, str] | None = None
     blanks = 0
     index = 0
     while index < len(lines):
@@ -54,13 +54,14 @@ def read_plain(data: bytes, charset: str | None = None) -> Document:
             blocks.append(_read_tabs(lines[index:end], index))
             index, blanks = end, 0
             continue
-        published = published or (find_published(raw) if len(raw) < 200 else None)
+        if len(raw) < 200 and (found := find_published(raw)):
+            published = min(published or found, found)
         blocks.append(Paragraph(clean_text(raw), Place(line=index + 1), 0, raw.rstrip(), blanks))
         blanks = 0
         index += 1
     if not blocks:
         raise UnreadableDocument("the file is empty")
-    return Document("text/plain", tuple(blocks), (), published)
+    return Document("text/plain", tuple(blocks), (), published[1] if published else None)
 
 
 def _is_page_end(lines: list[str], index: int) -> bool:

@@ -25,6 +25,7 @@ class _State:
     header: Header | None = None
     group: Label | None = None
     width: int = 0
+    reach: int = 0  # how far to the right the rows of the header go
     expects: int = 0  # rows still expected of a sideways table
 
 
@@ -59,6 +60,8 @@ class _Grid:
     def read(self) -> bool:
         read = False
         index = 0
+        if not self._goes_on():
+            self.state.header = None
         while index < len(self.rows):
             kind = self._header_kind(index)
             if kind is not None:
@@ -67,12 +70,28 @@ class _Grid:
                 if header is not None:
                     self.state.header, self.state.width, self.state.group = header, self.table.width, None
                     self.state.expects = 1 if header.leaves[0].row else 0
+                    self.state.reach = max(self._reach(self.rows[r]) for r in range(index, end))
                     read = True
                     index = end
                     continue
             read = self._read_row(index) or read
             index += 1
         return read
+
+    def _goes_on(self) -> bool:
+        """Whether a grid without a header goes on with the table before it: its first row with a number says so by a
+        label of the form, or is the awaited line of a sideways table."""
+        header = self.state.header
+        if header is None or self.state.expects:
+            return True
+        form = self.out.form.tables[header.table]
+        for index, row in enumerate(self.rows):
+            if self._header_kind(index) is not None:
+                return True
+            if any(_is_number(cell.text) for cell in row):
+                texts = [cell.text for cell in row if cell.text]
+                return any(_row_of(form, text, self.state.group) or _group_of(form, text) for text in texts)
+        return True
 
     # --- headers
 
@@ -356,7 +375,7 @@ class _Grid:
         if self._same_width():
             under = [_covering(values, leaf) for leaf in leaves]
             if _is_aligned(under, values):
-                return under, self.table.spans and self._reach(values) != self.usual_reach
+                return under, self.table.spans and self._reach(values) not in {self.usual_reach, self.state.reach}
         if len(values) == len(leaves):
             # Without spans a row stands where it may; one printed cell for each header still leaves no choice.
             return list(values), self.table.spans or not all(cell.text for cell in values)

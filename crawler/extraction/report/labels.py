@@ -18,6 +18,7 @@ NEAR = (
 )
 NEAR_UNMARKED = 0.75  # without a number mark to confirm it
 MARGIN = 0.15
+FAR = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,10 @@ class RowMatch:
 
 @lru_cache(maxsize=16384)
 def likeness(label: str, printed: str) -> float:
-    """1 for equal texts, else 1 − edit distance / length of the longer; 0.8 at least for a shortened label.
+    """How near what is printed is to a label: 1 for equal texts, 0 for texts that share too little to be near.
 
-    Shortened means that what is printed is the beginning of a long label, or at least half of it with all its
-    characters in order.
+    Between them 1 − edit distance / length of the longer; 0.8 at least for a shortened label. Shortened means that
+    what is printed is the beginning of a long label, or at least half of it with all its characters in order.
     """
     a, b = label, printed
     if a == b:
@@ -45,6 +46,9 @@ def likeness(label: str, printed: str) -> float:
     rest = iter(a)
     if 4 <= len(b) < len(a) and all(c in rest for c in b):
         return max(0.8, len(b) / len(a))
+    shared = sum(c in a for c in b)
+    if shared < FAR * max(len(a), len(b)):
+        return 0.0  # too few characters in common to be near
     row = list(range(len(b) + 1))
     for i, c in enumerate(a, 1):
         diagonal, row[0] = row[0], i
@@ -66,7 +70,7 @@ def match_row(table: FormTable, printed: str, group: Label | None = None) -> Row
 def _match_row(key: str, printed: str, group: Label | None) -> RowMatch | None:
     table = load_form().tables[key]
     label = make_label(printed)
-    if not label.text or len(label.text) > 60:
+    if not label.text or len(label.text) > 48:  # the longest label of the form has 37
         return None
     equal = [row for row in table.rows for own in row.labels if own.text == label.text]
     if equal:
@@ -119,6 +123,8 @@ def match_group(table: FormTable, printed: str) -> Label | None:
 def _match_group(key: str, printed: str) -> Label | None:
     table = load_form().tables[key]
     label = make_label(printed)
+    if len(label.text) > 20:
+        return None
     best, found = 0.0, None
     for group in table.groups():
         score = likeness(group.text, label.text)

@@ -10,14 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from crawler.extraction.documents.model import Block, Paragraph
 from crawler.extraction.report.form import FormSection, load_form
 from crawler.extraction.report.labels import likeness
 from crawler.extraction.text.clean import label_key
-from crawler.extraction.text.numbering import read_mark
+from crawler.extraction.text.numbering import Mark, read_mark
 
+_BARE_MARK = re.compile("^([一二三四五六])[ \u3000]+(?=[一-鿿])")
+_YEAR = re.compile(r"^(?:19|20)\d\d\s*年度?(?=[一-鿿])")
 _END = re.compile("[。；：:，,！]")
+
+
+MAX_CANDIDATES = 200  # a report has six headings, some repeat; more is a list or an attack
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,11 @@ class Heading:
 def find_headings(blocks: Sequence[Block]) -> list[Heading]:
     """The headings of the form's sections, in order, each at most once."""
     candidates = [h for i in range(len(blocks)) for h in _candidates(blocks, i)]
+    if len(candidates) > MAX_CANDIDATES:
+        candidates = [*candidates[: MAX_CANDIDATES // 2], *candidates[-MAX_CANDIDATES // 2 :]]
     taken = {h.start for h in candidates}
+    # How many blocks up to each one are no candidate: content stands between two headings where this grows.
+    content_up_to = [0, *accumulate(int(i not in taken) for i in range(len(blocks)))]
     best: list[tuple[float, list[Heading]]] = []
     for n, heading in enumerate(candidates):
         assert heading.section is not None
@@ -47,13 +57,13 @@ def find_headings(blocks: Sequence[Block]) -> list[Heading]:
             assert before.section is not None
             if before.end > heading.start or before.section.number >= heading.section.number:
                 continue
-            content = any(i not in taken for i in range(before.end, heading.start)) or bool(before.rest)
+            content = content_up_to[heading.start] > content_up_to[before.end] or bool(before.rest)
             total = best[m][0] + heading.strength + (0.5 if content else 0.0)
             if total > score:
                 score, chain = total, [*best[m][1], heading]
         best.append((score, chain))
     ended = [
-        (score + (0.5 if chain[-1].rest or any(i not in taken for i in range(chain[-1].end, len(blocks))) else 0), -n)
+        (score + (0.5 if chain[-1].rest or content_up_to[-1] > content_up_to[chain[-1].end] else 0), -n)
         for n, (score, chain) in enumerate(best)
     ]
     if not ended:
@@ -84,11 +94,12 @@ def _candidates(blocks: Sequence[Block], i: int) -> list[Heading]:
 
 
 def _match(block: Paragraph, text: str, start: int, end: int) -> Heading | None:
-    mark = read_mark(text)
-    if mark is not None and mark.level != 1:
-        return None
-    rest = mark.rest if mark else text
+    text = text.strip("【】〖〗 ")
+    mark = read_mark(text) or read_mark(_BARE_MARK.sub(r"\1、", text))
+    rest = _YEAR.sub("", mark.rest if mark else text)
     key = label_key(rest).strip("（）：")
+    if mark is not None and mark.level != 1:
+        return _match_other_mark(mark, key, text, start, end)
     if mark is None and not any(abs(len(own.text) - len(key)) <= 2 for s in load_form().sections for own in s.labels):
         return None
     whole = len(rest) <= 40
@@ -120,12 +131,19 @@ def _match(block: Paragraph, text: str, start: int, end: int) -> Heading | None:
     return None
 
 
+def _match_other_mark(mark: Mark, key: str, text: str, start: int, end: int) -> Heading | None:
+    """A heading numbered 1. or （一） instead of 一、: it must say exactly what the form's section of that number says.
+    It counts less than one of the usual kind, so the same words inside another section do not displace that."""
+    for section in load_form().sections:
+        if section.number == mark.number and max(likeness(own.text, key) for own in section.labels) >= 0.9:
+            return Heading(start, end, text, "", section.number, section, 1.0)
+    return None
+
+
 def _prefix(text: str, label: str) -> int:
     """How many characters at the head of a text make up a label, marks and blanks aside; 0 if they do not."""
     for cut in range(len(label), min(len(text), len(label) + 8) + 1):
         if label_key(text[:cut]) == label:
-            while cut < len(text) and text[cut] in "情况" and label.endswith("情况"):
-                break
             return cut if cut < len(text) and (text[cut] in "。.：: ，," or text[cut].isspace()) else 0
     return 0
 
