@@ -7,7 +7,8 @@ from crawler.extraction.checks.identities import run_checks
 from crawler.extraction.documents.sniff import read_document
 from crawler.extraction.record.build import build_record
 from crawler.extraction.record.model import Record, Source
-from crawler.extraction.report.read import Hints, read_report
+from crawler.extraction.report.naming import Hints
+from crawler.extraction.report.read import read_report
 
 
 def read(data: bytes, source: Source) -> Record:

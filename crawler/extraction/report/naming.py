@@ -1,0 +1,118 @@
+"""Whose report it is and of which year: by its title, else by what else names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.extraction.documents.model import Document, Paragraph
+from crawler.extraction.errors import NotAReport
+from crawler.extraction.report.model import Warning_
+from crawler.extraction.report.sections import Heading
+from crawler.extraction.text.prose import is_furniture
+from crawler.extraction.text.titles import Title, find_year, read_title
+
+PERIOD = re.compile(
+    r"((?:19|20)\d\d)\s*年\s*1\s*月\s*1\s*日\s*(?:起)?\s*(?:至|到|-|—)+\s*(?:\1\s*年\s*)?12\s*月\s*31\s*日"
+)
+_SIGNED = re.compile(
+    "[一-鿿]{2,30}(?:人民政府|政府|办公室|委员会|局|厅|办事处|街道|中心|支队|大队|法院|检察院|管委会|公司|学校|大学|学院|医院|馆|站|所|社)"
+)
+_DATED = re.compile(
+    r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|[二〇○零一三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月[一二三四五六七八九十]{1,3}日"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a document from where it was found. ``titles`` are what links to it say; ``body`` and
+    ``division_code`` belong to the portal."""
+
+    titles: tuple[str, ...] = ()
+    body: str | None = None
+    division_code: str | None = None
+
+
+def choose_title(document: Document, headings: Sequence[Heading], hints: Hints) -> tuple[Title, set[int]]:
+    """The title that says most, and the blocks that print it. The text's own title goes before what a page or a link
+    calls it; one that names body and year goes before all."""
+    best: tuple[float, Title, set[int]] | None = None
+
+    def offer(text: str, blocks: set[int], trust: float) -> None:
+        nonlocal best
+        title = read_title(text)
+        if title.kind != "report":
+            return
+        score = trust + 2.0 * (title.year is not None) + 1.5 * (title.body is not None)
+        if best is None or score > best[0]:
+            best = (score, title, blocks)
+
+    limit = (headings[0].end if headings else 0) + 12
+    head = [(i, b) for i, b in enumerate(document.blocks[: max(limit, 30)]) if isinstance(b, Paragraph)]
+    for n, (i, block) in enumerate(head):
+        if i > limit and headings:
+            break
+        trust = 0.5 if not headings or i <= headings[0].end + 2 else 0.2
+        if len(block.text) <= 70 and not re.search("[。；]", block.text):
+            offer(block.text, {i}, trust)
+        joined, blocks = block.text, {i}
+        for j, follow in head[n + 1 : n + 3]:  # a title broken over lines
+            if len(joined) > 40 or re.search("[。；：:]", joined + follow.text):
+                break
+            joined += follow.text
+            blocks = {*blocks, j}
+            if len(joined) <= 60:
+                offer(joined, blocks, trust - 0.1 * len(blocks))
+    for n, text in enumerate(document.titles):
+        offer(text, set(), 0.3 - 0.01 * n)
+    for text in hints.titles:
+        offer(text, set(), 0.1)
+    if best is None:
+        texts = [*document.titles, *hints.titles, *(b.text for _, b in head[:3])]
+        first = next((t for t in texts if read_title(t).kind not in {"other", "bare"}), texts[0] if texts else "")
+        return read_title(first[:200]), set()
+    return best[1], best[2]
+
+
+def find_report_year(title: Title, document: Document, hints: Hints, warnings: list[Warning_]) -> int:
+    """The year reported on: from the title, else from what else names the report, else from the period it states."""
+    if title.year is not None:
+        return title.year
+    for text in (*document.titles, *hints.titles):
+        other = read_title(text)
+        if other.kind in {"report", "bare"} and other.year is not None:
+            return other.year
+    for paragraph in document.paragraphs():
+        found = PERIOD.search(paragraph.text)
+        if found:
+            return int(found.group(1))
+    years = [year for p in document.paragraphs() if (year := find_year(p.text[:30]))]
+    if years and years.count(years[0]) == len(years):
+        warnings.append(Warning_("year_from_text", f"only the text names a year: {years[0]}", lowers=True))
+        return years[0]
+    raise NotAReport(f"no year is named: {title.text[:80]!r}")
+
+
+def find_name(title: Title, document: Document, hints: Hints, warnings: list[Warning_]) -> str | None:
+    """The body's name: as titled, else as it signs, else the portal's."""
+    for text in (title.text, *document.titles, *hints.titles):
+        other = read_title(text)
+        if other.body and other.kind == "report":
+            return other.body
+    tail = [b.text for b in document.blocks[-40:] if isinstance(b, Paragraph)]
+    for text, after in zip(reversed(tail[:-1]), reversed(tail[1:]), strict=True):
+        if _SIGNED.fullmatch(text) and not is_furniture(text) and _DATED.fullmatch(after):
+            return text
+    for text in reversed(tail[-6:]):
+        if _SIGNED.fullmatch(text) and not is_furniture(text):
+            return text
+    for text in document.trail[::-1]:
+        if _SIGNED.fullmatch(text):
+            return text
+    if hints.body:
+        message = f"no title names the body; it is taken to be the portal's: {hints.body}"
+        warnings.append(Warning_("body_from_portal", message, lowers=True))
+        return hints.body
+    warnings.append(Warning_("no_body", "nothing names the body that reports", lowers=True))
+    return None
