@@ -15,6 +15,7 @@ from scrapy.exceptions import CloseSpider
 
 from crawler.extraction.record.build import PARSER_VERSION, SCHEMA_VERSION
 from crawler.files import write_whole
+from crawler.portals.arguments import Years
 from crawler.portals.ledger import OPEN, Ledger
 from crawler.runs import run_dir
 
@@ -94,8 +95,8 @@ class Verdict:
             "started": _iso(stats.get_value("start_time")),
             "finished": _iso(datetime.now(UTC)),
             "addresses": list(getattr(spider, "starts", ())),
-            "years": [spider.years.first, spider.years.last] if hasattr(spider, "years") else None,
-            "candidates": {"listed": len(ledger.candidates), **ledger.counts()},
+            "years": _asked_years(spider),
+            "candidates": {"all": len(ledger.candidates), **ledger.counts()},
             "records": {
                 name: n
                 for name in ("verified", "read", "partial", "failed")
@@ -128,6 +129,12 @@ class Verdict:
             if candidate.outcome in OPEN:
                 lines.append(f"  {candidate.outcome}: {candidate.url}: {candidate.reason}")
         return "\n".join(lines) + "\n"
+
+
+def _asked_years(spider: Spider) -> list[int] | None:
+    """First and last of the report years asked for, or None if all were."""
+    years = getattr(spider, "years", None)
+    return None if years in {None, Years()} else [years.first, years.last]
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -208,8 +208,8 @@ def test_writes_the_account_of_its_run(visits: Mapping[str, Visit], name: str) -
     assert not list(crawl.data_dir.rglob("*.part"))
     run = crawl.run
     assert run["portal"] == name.removesuffix("-plain")
-    assert run["candidates"]["listed"] == len(crawl.candidates)
-    assert sum(n for outcome, n in run["candidates"].items() if outcome != "listed") == len(crawl.candidates)
+    assert run["candidates"]["all"] == len(crawl.candidates)
+    assert sum(n for outcome, n in run["candidates"].items() if outcome != "all") == len(crawl.candidates)
     assert run["candidates"]["read"] == sum(run["records"].values()) == len(crawl.records)
     assert run["started"] <= run["finished"]
     assert set(run["versions"]) >= {"parser", "schema", "scrapy"}

@@ -12,7 +12,7 @@ from crawler.extraction.text.dates import find_date, find_published
 from crawler.extraction.text.encoding import decode
 from crawler.extraction.text.numbering import Mark, chinese_number, read_mark
 from crawler.extraction.text.prose import is_furniture, is_noise, join_lines, wrap_width
-from crawler.extraction.text.titles import find_year, is_listing_name, read_title
+from crawler.extraction.text.titles import find_year, read_title
 
 WITHOUT_TWIN = {0x2E80, 0x2E87, 0x2E91, 0x2EAA, 0x2EB4, 0x2EB5, 0x2ED5}
 
@@ -139,9 +139,7 @@ def test_titles(printed: str, kind: str, year: int | None, body: str | None) -> 
     assert (title.kind, title.year, title.body) == (kind, year, body)
 
 
-def test_names_of_channels() -> None:
-    assert is_listing_name("政府信息公开年报")
-    assert not is_listing_name("2019年政府信息公开年报")
+def test_what_names_no_year() -> None:
     assert find_year("第12期") is None
 
 

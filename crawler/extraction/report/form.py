@@ -92,14 +92,6 @@ class Form:
     sections: tuple[FormSection, ...]
     tables: dict[str, FormTable]
 
-    def printed_rows(self, table: str, generation: str) -> list[str]:
-        """The rows that a generation's form prints in a table."""
-        return [
-            row.key
-            for row in self.tables[table].rows
-            if (row.generation in {None, generation}) and (not row.columns or row.columns.get(generation))
-        ]
-
 
 @cache
 def load_form() -> Form:

@@ -14,7 +14,7 @@ from crawler.extraction.documents.model import Cell, Table
 from crawler.extraction.report.cells import is_value, read_cell
 from crawler.extraction.report.collect import Collector
 from crawler.extraction.report.form import FormTable, Label, make_label
-from crawler.extraction.report.headers import Header, Leaf, checked, is_heading, read_stream, side_rows, tells
+from crawler.extraction.report.headers import Header, Leaf, is_heading, make_header, read_stream, side_rows, tells
 from crawler.extraction.report.labels import RowMatch, match_column, match_group, match_row
 
 
@@ -177,7 +177,7 @@ class _Grid:
             return None
         if kind != "proactive" and not self._adds_up(form, rows, leaves):
             return None
-        return checked(kind, leaves)
+        return make_header(kind, leaves)
 
     def _adds_up(self, form: FormTable, rows: range, leaves: list[Leaf]) -> bool:
         """Whether the rows of a header fill their rectangle, and every label of a column heads one."""
@@ -269,9 +269,7 @@ class _Grid:
         self, header: Header, form: FormTable, match: RowMatch, label: Cell, own: list[Cell], index: int
     ) -> None:
         row = match.row.key
-        values = [
-            cell for cell in self.rows[index] if cell.column > label.column and (cell.row == index or cell in own)
-        ]
+        values = [cell for cell in self.rows[index] if cell.column > label.column and cell.row == index]
         cells, shifted = self._place(header, values)
         columns = [leaf.column for leaf in header.leaves if leaf.column]
         printed = " | ".join(cell.text for cell in values)

@@ -148,7 +148,7 @@ def read_stream(table: str, pieces: Sequence[Printed]) -> Header | None:
     if table == "applications" and len(lines) > 1:
         first = next((line for leaf, line in singles if leaf.column == "natural_person"), None)
         leaves.sort(key=lambda found: found[0].column == "total" and found[1] != first)
-    return _checked(table, [leaf for leaf, _ in leaves])
+    return make_header(table, [leaf for leaf, _ in leaves])
 
 
 def _read_sideways(form: FormTable, labels: list[str]) -> Header | None:
@@ -157,22 +157,19 @@ def _read_sideways(form: FormTable, labels: list[str]) -> Header | None:
     rows = list(dict.fromkeys(groups))
     width = len(form.columns)
     if len(columns) == width and not rows[1:]:
-        return _checked(form.key, [Leaf(text, key) for text, key in columns])
+        return make_header(form.key, [Leaf(text, key) for text, key in columns])
     if len(columns) != width * len(rows) or rows != [row.key for row in form.rows]:
         return None  # groups in another order, or not all of them: nothing then tells whose the columns are
     leaves = []
     for index, (text, key) in enumerate(columns):
         leaves.append(Leaf(text, key, rows[index // width]))
-    return _checked(form.key, leaves)
+    return make_header(form.key, leaves)
 
 
-def _checked(table: str, leaves: list[Leaf]) -> Header | None:
+def make_header(table: str, leaves: list[Leaf]) -> Header | None:
     """A header whose columns are all different; one printed twice heads nothing for sure."""
     keys = [(leaf.row, leaf.column) for leaf in leaves if leaf.column]
     twice = {key for key in keys if keys.count(key) > 1}
     leaves = [replace(leaf, column=None) if (leaf.row, leaf.column) in twice else leaf for leaf in leaves]
     least = 1 if table == "proactive" else 3
     return Header(table, tuple(leaves)) if sum(leaf.column is not None for leaf in leaves) >= least else None
-
-
-checked = _checked

@@ -7,7 +7,6 @@ same number mark is accepted too, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -135,17 +134,17 @@ def _match_group(key: str, printed: str) -> Label | None:
     return found if best >= NEAR_UNMARKED else None
 
 
-def match_column(table: FormTable, printed: str, within: Iterable[str] | None = None) -> Column | None:
-    """The column of a table that a printed header names, or None. ``within`` limits it to these keys."""
-    return _match_column(table.key, printed, tuple(within) if within is not None else None)
+def match_column(table: FormTable, printed: str) -> Column | None:
+    """The column of a table that a printed header names, or None."""
+    return _match_column(table.key, printed)
 
 
 @lru_cache(maxsize=4096)
-def _match_column(key: str, printed: str, within: tuple[str, ...] | None) -> Column | None:
+def _match_column(key: str, printed: str) -> Column | None:
     label = make_label(printed)
     if not label.text or len(label.text) > 40 or label.marked:  # the form numbers rows, never columns
         return None
-    columns = [c for c in load_form().tables[key].columns if within is None or c.key in within]
+    columns = load_form().tables[key].columns
     text = _SYNONYMS.get(label.text, label.text)
     for column in columns:
         if any(own.text == text for own in column.labels):

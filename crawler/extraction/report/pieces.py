@@ -12,7 +12,7 @@ from statistics import median
 from crawler.extraction.documents.model import Paragraph, Place
 from crawler.extraction.report.cells import is_value
 from crawler.extraction.report.form import FormTable
-from crawler.extraction.report.headers import Header, Leaf, checked, is_heading, read_stream, side_rows
+from crawler.extraction.report.headers import Header, Leaf, is_heading, make_header, read_stream, side_rows
 from crawler.extraction.report.labels import RowMatch, match_column
 from crawler.extraction.text.clean import clean_text, display_width
 
@@ -133,7 +133,7 @@ def _head_by_position(form: FormTable, head: Sequence[Piece]) -> Header | None:
     groups = [p.text for p in sorted(head, key=lambda p: p.start) if side_rows(form, p.text)]
     if form.key == "review_litigation":
         return read_stream(form.key, [*((text, 0) for text in groups), *((text, 1) for text, _ in labels)])
-    return checked(form.key, [Leaf(text, _key(form, text)) for text, _ in labels])
+    return make_header(form.key, [Leaf(text, _key(form, text)) for text, _ in labels])
 
 
 def _spans_columns(form: FormTable, text: str) -> bool:

@@ -42,7 +42,8 @@ class _Stream:
             else:
                 self.table.loose.append(piece)
             return i + 1
-        if self.form.key == "review_litigation" and row is None and self._step_sideways(i):
+        if self.form.key == "review_litigation" and row is None:  # it stands sideways: all its labels head columns
+            self.head.append(piece)
             return i + 1
         if self._completes(piece.text):
             return i + 1
@@ -92,11 +93,6 @@ class _Stream:
         return self.table.one_a_line or any(
             p.is_value and p.line == piece.line for p in self.table.pieces[max(i - 8, 0) : i + 8]
         )
-
-    def _step_sideways(self, i: int) -> bool:
-        """Takes a piece as part of the header of a sideways table."""
-        self.head.append(self.table.pieces[i])
-        return True
 
     def _join(self, i: int, count: int) -> str | None:
         pieces = self.table.pieces[i : i + count]

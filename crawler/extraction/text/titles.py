@@ -39,7 +39,6 @@ _OTHER_MATTER = re.compile(
     "法治政府|依法行政|预算|决算|绩效(?:评价|自评|报告|管理)|执法(?:情况|工作|数据|统计|年度)|网站(?:工作)?(?:年度)?报表|网站监管|"
     "环境(?:状况|质量)|统计公报|内部控制|社会责任|企业(?:年报|年度|信息)|国有资产|安全生产(?:工作|情况)|审计(?:报告|工作|结果|情况)|政府采购"
 )
-_LISTING = re.compile("(?:政府)?信息公开(?:工作)?(?:年度报告|年报)(?:栏目|专栏|列表|目录)?$|年度报告$|年报$")
 _OTHER_SPAN = re.compile("上半年|下半年|季度|月份|学年|评估报告|考核报告|调研报告|自查报告|整改报告|预决算")
 _DOCUMENT_NUMBER = re.compile(r"[一-鿿]{1,8}[〔\[【（(]\d{4}[〕\]】）)]\s*第?\d+号")
 _BEHIND = re.compile(
@@ -129,8 +128,3 @@ def _body(text: str) -> str | None:
     if not 2 <= len(before) <= 40 or re.search("[，。；！？]|×|某|ХХ|XX|xx|\\*\\*|__", before):
         return None
     return before
-
-
-def is_listing_name(text: str) -> bool:
-    """Whether a text is the name of a channel of annual reports rather than of one report: no year, nothing but it."""
-    return find_year(text) is None and bool(_LISTING.search(clean_text(text)))
