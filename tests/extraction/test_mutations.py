@@ -164,11 +164,9 @@ def other_numbers(record: dict[str, Any], expected: dict[str, Any]) -> list[str]
     found = []
     for key, value in cells(record["tables"]).items():
         options = wanted.get(key)
-        options = options if isinstance(options, list) else [options]
-        if value is None or any(option is None for option in options):
-            continue
-        if all(abs(value - option) > 1e-9 for option in options):
-            found.append(f"{'.'.join(key)}: {value!r}, printed {options!r}")
+        numbers = [n for n in (options if isinstance(options, list) else [options]) if n is not None]
+        if value is not None and numbers and all(abs(value - number) > 1e-9 for number in numbers):
+            found.append(f"{'.'.join(key)}: {value!r}, printed {numbers!r}")
     return found
 
 
@@ -195,4 +193,4 @@ def test_damaged_reports_are_refused_doubted_or_read_right(batch: int) -> None:
         if record["confidence"] == "verified" and (numbers := other_numbers(record, expected)):
             wrong.append(f"{name}, input {n} of batch {batch}: {numbers[:3]}")
     assert wrong == []
-    assert verdicts["verified"] and verdicts["partial"], verdicts
+    assert min(verdicts["verified"], verdicts["partial"]) > 0, verdicts  # else the damage is too little or too much

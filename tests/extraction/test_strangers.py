@@ -636,9 +636,9 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "forty digits": lambda: f"{TITLE}\n{HEADINGS[0]}\n{'1' * 40}页次\n{' '.join(['126'] * 14)}页次\n",
     "one line": lambda: f"{TITLE}\n{HEADINGS[0]}\n" + "照常进行，" * (8 * 1024 * 1024 // 15 - 20),
     "one line of headings": lambda: f"{TITLE}\n" + f"{HEADINGS[0]}，照常进行" * 30_000,
-    "headings": lambda: f"{TITLE}\n" + "\n".join([*HEADINGS, ""]) * 8_000,
+    "headings": lambda: f"{TITLE}\n" + "\n".join([*HEADINGS, ""]) * 4_000,
     "wide rows": lambda: page(
-        table(row("一、本年新收政府信息公开申请数量", *[0] * 7), "<tr><td colspan=99>1</td></tr>" * 100_000)
+        table(row("一、本年新收政府信息公开申请数量", *[0] * 7), "<tr><td colspan=99>1</td></tr>" * 30_000)
     ).decode(),
 }
 
