@@ -36,6 +36,13 @@ class Command(StrictUsage, BaseRunSpiderCommand):
             "2 usage error, 3 partial, 4 blocked, 5 nothing found."
         )
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        if self.settings is not None and (opts.output or opts.overwrite_output):
+            # Scrapy would add the feeds of the command line to the configured ones; they are to stand instead of them.
+            for uri in list(self.settings["FEEDS"]):
+                self.settings["FEEDS"].delete(uri, priority="cmdline")
+        super().process_options(args, opts)
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         problem = self._find_problem(args, opts)
         if problem:

@@ -52,6 +52,9 @@ class _Placing:
                 self.out.leave_out(self.key, row.match.row.key, keys, row.place, printed, why)
                 continue
             note_label(self.out, self.key, row.match, row.label)
+            if row.assumed:
+                message = f".{row.match.row.key}: which of its cells are blank was concluded, not seen"
+                self.out.warn("assumed_cells", self.key, message, lowers=False)
             for leaf, piece in zip(row.header.leaves, cells, strict=True):
                 if leaf.column is None:
                     if piece is not None and piece.is_value:

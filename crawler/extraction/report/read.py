@@ -23,6 +23,7 @@ from crawler.extraction.text.prose import is_furniture, is_noise, join_lines, wr
 from crawler.extraction.text.titles import Title, read_title
 
 FIRST_YEAR_OF_FORM = 2019
+MAX_TITLES = 5  # titles of other years on one page; more is a list of reports
 _PLACEHOLDER = re.compile("[×ХXx*＊]{2,}|20[×Х_Xx]{2}|某[某县市区]|_{3,}|（[^（）]{0,12}名称[^（）]{0,6}）")
 
 
@@ -77,12 +78,16 @@ def _find_second(blocks: Sequence[Block], title: Title, headings: Sequence[Headi
     """Where a second report begins on the page: the title of another year, with headings of its own behind it."""
     if title.year is None:
         return None
+    tried = 0
     for i, block in enumerate(blocks):
         if not isinstance(block, Paragraph) or len(block.text) > 70:
             continue
         other = read_title(block.text)
         if other.kind != "report" or other.year in {None, title.year}:
             continue
+        tried += 1
+        if tried > MAX_TITLES:
+            return None
         before, after = find_headings(blocks[:i]), find_headings(blocks[i:])
         if len(before) >= 3 and len(after) >= 3:
             return i

@@ -24,14 +24,15 @@ _OTHER_KIND = (
     (
         "notice",
         re.compile(
-            "(?:通知|通告|公告|公示|启事|函|意见|办法|方案|要点|格式|模板|范本|样式|样表|指引|须知)[）)》”\\s]*$|格式|模板|填报说明"
+            "(?:通知|通告|公告|公示|启事|函|意见|办法|方案|要点|格式|模板|范本|样式|样表|指引|须知|目录|汇总|汇编|答复|要求)[）)》”\\s]*$|格式|模板|填报说明"
         ),
     ),
     ("interpretation", re.compile("解读|图解|读懂|问答|解释|说明$|发布会")),
     (
         "news",
         re.compile(
-            "(?:召开|举办|举行|开展|完成|部署|推进|培训|印发|公布|发布|启动|出炉|上线).{0,12}(?:会|班|工作|报告|年报)?[!！]?$"
+            "(?:召开|举办|举行|开展|完成|部署|推进|培训|印发|公布|发布|启动|上线).{0,40}(?:会|班|了)[!！]?$|"
+            "(?:公布|发布|启动|出炉|上线|完成|印发|培训)[!！]?$"
         ),
     ),
 )
@@ -98,7 +99,8 @@ def _kind(text: str) -> str:
         if _OTHER_MATTER.search(text):
             return "other_report"
         return "bare" if re.search("年度?报告?$|年度工作报告$", _BRACKETS.sub("", quoted)) else "other"
-    if _OTHER_MATTER.search(text[matter.end() :]) or _OTHER_SPAN.search(text):
+    others = text[: matter.start()].endswith(("企业", "学校", "高校", "医院"))  # 企业信息公开 is another duty
+    if others or _OTHER_MATTER.search(text[matter.end() :]) or _OTHER_SPAN.search(text):
         return "other_report"
     return "report"
 
