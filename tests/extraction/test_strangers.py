@@ -633,7 +633,7 @@ except ReadingError as error:
     print("refused", error)
 """
 HOSTILE: dict[str, Callable[[], str]] = {
-    "titles of other years": lambda: f"{TITLE}\n" + f"{TITLE.replace('2021', '2020')}\n" * 20_000,
+    "titles of other years": lambda: f"{TITLE}\n" + f"{TITLE.replace('2022', '2021')}\n" * 20_000,
     "forty digits": lambda: f"{TITLE}\n{HEADINGS[0]}\n{'1' * 40}页次\n{' '.join(['126'] * 14)}页次\n",
     "one line": lambda: f"{TITLE}\n{HEADINGS[0]}\n" + "照常进行，" * (8 * 1024 * 1024 // 15 - 20),
     "one line of headings": lambda: f"{TITLE}\n" + f"{HEADINGS[0]}，照常进行" * 30_000,
