@@ -42,6 +42,11 @@ class Lead:
     why: str = ""
 
 
+def names_reports(text: str) -> bool:
+    """Whether a text names annual reports (年报, 年度报告)."""
+    return bool(_ANNUAL.search(text))
+
+
 def is_file(url: str) -> bool:
     """Whether an address names a document by its ending."""
     return bool(_FILE.search(url))
@@ -78,11 +83,14 @@ def weigh(link: Link, stage: str) -> Lead | None:
 
 def _weigh_channel(link: Link, stage: str, title: Title) -> Lead | None:
     text = link.text
+    if _EVENT.search(text):
+        could_be = _ANNUAL.search(text) and (_DISCLOSURE.search(text) or stage == ANNUAL)
+        return Lead(link, "decoy", title, why="news") if could_be else None
     if _ANNUAL.search(text) and not _OTHER_ANNUAL.search(text) and len(text) <= 40:
         if _DISCLOSURE.search(text) or stage != ENTRY:
             return Lead(link, "channel", title, ANNUAL)
         return Lead(link, "channel", title, ENTRY) if text in {"年报", "年度报告"} else None
-    if _ELSEWHERE.search(text) or _EVENT.search(text) or len(text) > 24:
+    if _ELSEWHERE.search(text) or len(text) > 24:
         return None
     if stage == ANNUAL:
         if _YEAR_FOLDER.fullmatch(text) or _BODY.fullmatch(text):

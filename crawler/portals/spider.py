@@ -25,7 +25,17 @@ from crawler.listing.addresses import host, is_government, is_same_site
 from crawler.listing.families import Family, recognise
 from crawler.listing.page import Page, parse_page
 from crawler.listing.plain import contents
-from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, Lead, find_files, find_leads, is_file, stage_of
+from crawler.listing.weigh import (
+    ANNUAL,
+    DISCLOSURE,
+    ENTRY,
+    Lead,
+    find_files,
+    find_leads,
+    is_file,
+    names_reports,
+    stage_of,
+)
 from crawler.portals.arguments import Years, read_url, read_years
 from crawler.portals.ledger import Ledger
 
@@ -160,7 +170,7 @@ class PortalSpider(Spider):
             return
         family = recognise(page)
         for lead in find_leads(page, stage):
-            if lead.kind == "channel" and lead.stage != ANNUAL and family.is_article(lead.link.url):
+            if lead.kind == "channel" and family.is_article(lead.link.url) and not names_reports(lead.link.text):
                 continue  # news about disclosure, not a channel of it
             yield from self._follow(lead, page, depth)
         if stage in {ANNUAL, DISCLOSURE}:

@@ -142,6 +142,7 @@ def test_families_are_told_apart_by_their_pages() -> None:
         ("2019年", ANNUAL, "channel"),
         ("部门动态", DISCLOSURE, None),
         ("青松县召开重点项目建设推进会", ANNUAL, None),
+        ("青松县举办政府信息公开年报编制培训（图）", ANNUAL, "decoy"),
         ("要闻", ENTRY, None),
         ("", ENTRY, None),
     ],
