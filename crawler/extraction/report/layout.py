@@ -40,11 +40,18 @@ def read_layout(form: FormTable, pieces: list[Piece]) -> LineTable | None:
     table = LineTable(form, pieces, one_a_line=False, header=header)
     rows = [Row(text, match, place, [], header) for text, match, _, _, place in _rows_of(form, labels)]
     spans = [(top, bottom) for _, _, top, bottom, _ in _rows_of(form, labels)]
+    known = {row.place for row in rows}
+    strange = [found for found in labels if found[3] not in known and not _is_label(form, found[0])]
     for line, found in numbers.items():
         if not found or line < start:
             continue
         values = [p for p in lines[line] if p.is_value or p.start > left_edge]  # a cell may hold no number
         inside = [n for n, (top, bottom) in enumerate(spans) if top <= line <= bottom]
+        owner = next((text for text, top, bottom, _ in strange if top <= line <= bottom), None)
+        if owner is not None and not inside:  # the line of a row that the form does not have
+            table.unknown.append(owner)
+            table.loose.extend(values)
+            continue
         near = inside or [n for n, (top, bottom) in enumerate(spans) if min(abs(top - line), abs(bottom - line)) <= 1]
         free = [n for n in near if not rows[n].values]
         if len(free) == 1:
