@@ -13,7 +13,7 @@ from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.encoding import decode
 from crawler.listing.addresses import join
 
-_CHAPTER = re.compile(r"\s*第?([一二三四五六])\s*(?:、|部分)")
+_CHAPTER = re.compile(r"\s*第?([一二三四五六])\s*(?:[、.．]|部分)")
 _CUT = re.compile(r"(?:\.{2,}|…+)$")
 _TRAIL = re.compile("(?:当前|所在|您的|现在).{0,4}位置")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)

@@ -39,7 +39,7 @@ CONTROL = "data-control"  # set on a cell whose control was taken out
 _CONTROLS = frozenset("input select textarea object embed svg canvas".split())
 _TABLE_PARTS = frozenset("tr td th tbody thead tfoot caption".split())
 _NUMBER_CELL = re.compile(r"\s*-?\d[\d.,]*\s*")
-_CHAPTER = re.compile(r"\s*(?:[一二三四五六七八九十]{1,2}\s*、|第[一二三四五六七八九十]{1,2}部分)")
+_CHAPTER = re.compile(r"\s*(?:[一二三四五六七八九十]{1,2}\s*[、.．]|第[一二三四五六七八九十]{1,2}部分)")
 _SENTENCE = re.compile("[。；！？]")
 
 
