@@ -1,34 +1,65 @@
-"""Fetched document → record, off the reactor's thread, so that a slow document stops no download."""
+"""Fetched document → record, in a process of its own: documents come from strangers, and take time."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from itemadapter import ItemAdapter
 
-from crawler.extraction.errors import NotAReport, UnreadableDocument
-from crawler.extraction.read import read
+from crawler.extraction.documents.join import SMALLEST
+from crawler.extraction.errors import NotAReport, ReadingError
 from crawler.extraction.record.model import Record, Source
 from crawler.extraction.text.titles import read_title
+from crawler.workers.choices import count_readers, read_limits, read_options
+from crawler.workers.model import Job, ReaderStopped, Reading
+from crawler.workers.pool import ReaderPool
 from pipelines.outcomes import Refused, Skipped, Unread
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+# Documents for each reader that are read, or wait for one that came before them. The others wait outside, where Scrapy
+# counts their bodies (SCRAPER_SLOT_MAX_ACTIVE_SIZE) and stops downloads when there are too many. A scan takes as long
+# as a hundred others: with fewer places all readers would soon wait for it.
+PLACES = 8
+
 
 class ExtractPipeline:
-    """Reads each document in a thread."""
+    """Has each document read, and lets records and refusals out in the order in which the documents came in.
+
+    Readers start with the first document and end with the spider.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.options = read_options(crawler.settings)
+        self.pool = ReaderPool(count_readers(crawler.settings), read_limits(crawler.settings))
+        self.places = asyncio.Semaphore(PLACES * self.pool.size)
+        self.last: asyncio.Event | None = None  # the one before is out
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ExtractPipeline:
         return cls(crawler)
 
+    def close_spider(self) -> None:
+        self.pool.close()
+
     async def process_item(self, item: object) -> Record:
-        fetched = ItemAdapter(item)
+        before, out = self.last, asyncio.Event()
+        self.last = out
+        try:
+            async with self.places:
+                try:
+                    return await self._read(ItemAdapter(item))
+                finally:
+                    if before is not None:
+                        await before.wait()
+        finally:
+            out.set()
+
+    async def _read(self, fetched: ItemAdapter) -> Record:
         source = Source(
             url=fetched["url"],
             landing_url=fetched["landing_url"],
@@ -41,16 +72,49 @@ class ExtractPipeline:
             body=fetched["portal_body"],
             division_code=fetched["division_code"],
         )
+        job = Job(source, body=fetched["body"], options=self.options, parts=_make_parts(fetched, source))
         try:
-            record = await asyncio.to_thread(read, fetched["body"], source)
+            reading = await self._run(job)
         except NotAReport as error:
             title = read_title(fetched["link_text"])
             if title.kind == "report" and title.year is not None:  # an error page that came with status 200, say
                 raise Unread(f"its link promises a report: {error}") from None
             raise Refused(str(error)) from None
-        except UnreadableDocument as error:
+        except ReadingError as error:
             raise Unread(str(error)) from None
+        record: Record = reading.record
         years = getattr(self.crawler.spider, "years", None)
         if years is not None and record["year"] not in years:
             raise Skipped(f"{record['year']} is outside the years asked for")
         return record
+
+    async def _run(self, job: Job) -> Reading:
+        """The reading of a report; without its parts where they are too much for a reader."""
+        try:
+            return await asyncio.wrap_future(self.pool.submit(job))
+        except ReaderStopped as error:
+            if not job.parts:
+                raise
+            lost = tuple((b"", source, problem or str(error)) for _, source, problem in job.parts)
+        return await asyncio.wrap_future(self.pool.submit(replace(job, parts=lost)))
+
+
+def _make_parts(fetched: ItemAdapter, source: Source) -> tuple[tuple[bytes, Source, str | None], ...]:
+    """The parts of a fetched document as a reader takes them, without pictures that are too small for a table."""
+    return tuple(
+        (
+            part.body,
+            replace(
+                source,
+                url=part.url,
+                landing_url=source.url,
+                fetched_at=part.fetched_at,
+                archive=part.archive,
+                charset=part.charset,
+                media_type=part.media_type,
+            ),
+            part.problem,
+        )
+        for part in fetched["parts"]
+        if part.problem or not (part.media_type.startswith("image/") and len(part.body) < SMALLEST)
+    )

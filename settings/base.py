@@ -74,9 +74,19 @@ HTTPCACHE_POLICY = "crawler.web.archive.ArchivePolicy"
 
 # --- Reading and feed -------------------------------------------------------------------------------------------
 DATA_DIR = "data"
-# A fetched document is up to DOWNLOAD_MAXSIZE; the default of 5 MB would stop all downloads while one is read.
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 128 * 1024 * 1024
-CONCURRENT_ITEMS = 8  # documents read at the same time: bounds memory, see SCRAPER_SLOT_MAX_ACTIVE_SIZE
+# Bodies that wait for a reader, in bytes: beyond it downloads pause. The default of 5 MB would stop all of them behind
+# some twenty PDFs; 64 MB is one document of DOWNLOAD_MAXSIZE, or an hour of ordinary ones.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
+# Documents are read in processes of their own, for they come from strangers (crawler/workers/pool.py). 0: one reader
+# for each core.
+READER_WORKERS = 0
+# What one document may take of its reader: seconds, and MB of memory. Characters in pictures take some 4 s and 0.6 GB
+# a page. A document without any takes less than a second, and is given up after 18 s or at 1,000 MB at the latest.
+READER_TIMEOUT = 60
+READER_MEMORY_MB = 2048
+# Two independent decoders read every PDF ("both"), and where they differ a cell is doubtful. "pdfminer" and "pdfium"
+# are one of them alone: faster, for reading millions again.
+PDF_ENGINE = "both"
 ITEM_PIPELINES = {
     "pipelines.extract.ExtractPipeline": 100,
     "pipelines.duplicates.DuplicatesPipeline": 200,

@@ -34,16 +34,18 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "crawler.files": (),
     "crawler.runs": (),
     "crawler.commandline": (),
+    # Reading in processes of their own. The parent's side is light: a fresh reader imports the kernel's front door.
+    "crawler.workers": (KERNEL, "crawler.files"),
     # The crawl.
     "crawler.web": ("crawler.items", "crawler.runs"),
     "crawler.portals": ("crawler.listing", "crawler.items", f"{KERNEL}.text", f"{KERNEL}.errors"),
     "spiders": ("crawler.portals", "crawler.listing.addresses"),
     # The feed. Nothing imports extensions or commands: Scrapy loads them by their names.
-    "pipelines": (KERNEL, "crawler.items", "crawler.runs", "crawler.files"),
+    "pipelines": (KERNEL, "crawler.workers", "crawler.items", "crawler.runs", "crawler.files"),
     "crawler.extensions": (KERNEL, "crawler.portals", "crawler.items", "crawler.runs", "crawler.files"),
     "crawler.commands": (
         *(KERNEL, "crawler.extensions", "crawler.web", "crawler.portals", "crawler.items", "crawler.runs"),
-        *("crawler.files", "crawler.commandline"),
+        *("crawler.files", "crawler.workers", "crawler.commandline"),
     ),
     "settings": (),
     "crawler": (),
@@ -134,6 +136,8 @@ def test_every_room_is_there_and_every_module_has_one() -> None:
         ("settings.local", "from crawler.runs import RunAddon"),
         ("crawler.commands.crawl", "from tests.crawl.crawling import run_crawl"),
         ("crawler.files", "import settings.base"),
+        ("crawler.workers.pool", "from crawler.items import Fetched"),
+        (f"{KERNEL}.read", "from crawler.workers.model import Job"),
     ],
 )
 def test_an_import_upstream_is_found(module: str, source: str) -> None:
@@ -149,7 +153,7 @@ def test_an_import_upstream_is_found(module: str, source: str) -> None:
         (f"{KERNEL}.text.titles", "from .clean import clean_text"),
         ("settings.local", "from settings.base import *"),
         ("spiders.wolong", "from crawler.portals.spider import PortalSpider\nfrom scrapy import Request"),
-        ("pipelines.extract", f"from {KERNEL}.read import read"),
+        ("pipelines.extract", "from crawler.workers.pool import ReaderPool"),
     ],
 )
 def test_an_import_downstream_is_none(module: str, source: str) -> None:

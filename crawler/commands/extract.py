@@ -2,77 +2,247 @@
 
 from __future__ import annotations
 
+import argparse
+import glob
 import json
+import os
+import re
+import signal
+import stat
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
 from crawler.commandline import StrictUsage
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
-MAX_BYTES = 64 * 1024 * 1024  # as DOWNLOAD_MAXSIZE: what a crawl would not fetch is not read from disk either
+    from crawler.extraction.record.model import Record
+    from crawler.workers.model import Job, Reading
+
+    Check = Callable[[Record], Sequence[str]]
+
+ENGINES = ("both", "pdfminer", "pdfium")
 
 
 class Command(StrictUsage, ScrapyCommand):
     requires_project = True
-    examples = ("scrapy extract report.html", "scrapy extract reports/*.txt > records.jsonl")
+    examples = (
+        "scrapy extract report.pdf",
+        "scrapy extract reports/ > records.jsonl",
+        "scrapy extract 'reports/**/*.docx' --jobs 4 > records.jsonl",
+    )
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "[options] FILE..."
+        return "[options] FILE|FOLDER|GLOB..."
 
     def short_desc(self) -> str:
         return "Read annual reports from files and print their records"
 
     def long_desc(self) -> str:
         return (
-            "Reads each file and prints its record as one JSON line on standard output. What cannot be read is named "
-            "on standard error with the reason; the status is then 1, after all others are done."
+            "Reads each file (of a folder: all that are not hidden, and those of its folders) and prints its record as "
+            "one JSON line on standard output, in the order of the files. What cannot be read is named on standard "
+            "error with the reason; the status is then 1, after all others are done."
         )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        group = parser.add_argument_group("Reading")
+        group.add_argument("--jobs", type=_read_jobs, metavar="N", help="readers side by side (default: one a core)")
+        group.add_argument(
+            "--pdf-engine",
+            choices=ENGINES,
+            help="read a PDF with two decoders, which must agree, or faster with one (default: PDF_ENGINE)",
+        )
+        group.add_argument("--no-ocr", action="store_true", help="do not read characters from pictures")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             self.refuse("name at least one file, as in scrapy extract report.html")
-        for name in args:
-            problem = _extract(Path(name))
-            if problem:
-                sys.stderr.write(f"{name}: {problem}\n")
-                self.exitcode = 1
+        signal.signal(signal.SIGTERM, _end_by_signal)  # so that readers and their files go first
+        try:
+            self._extract(args, opts)
+        except KeyboardInterrupt:
+            self.exitcode = 130
+        except BrokenPipeError:  # `| head`: nobody reads on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.exitcode = 1
+
+    def _extract(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.extraction.documents.options import Options  # noqa: PLC0415  (--help needs no pool)
+        from crawler.extraction.record.model import Source  # noqa: PLC0415
+        from crawler.workers.choices import count_readers, read_limits, read_options  # noqa: PLC0415
+        from crawler.workers.model import MAX_BYTES, Job  # noqa: PLC0415
+        from crawler.workers.pool import ReaderPool  # noqa: PLC0415
+
+        if self.settings is None:
+            raise RuntimeError("scrapy.cmdline makes the settings")
+        try:
+            if opts.pdf_engine:
+                self.settings.set("PDF_ENGINE", opts.pdf_engine, priority="cmdline")
+            options: Options = read_options(self.settings, ocr=not opts.no_ocr)
+            limits, readers = read_limits(self.settings), opts.jobs or count_readers(self.settings)
+        except ValueError as error:
+            self.refuse(str(error))
+
+        def prepare(name: str) -> Job:
+            path = Path(name)
+            check_file(path, MAX_BYTES)
+            uri = path.resolve().as_uri()
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            return Job(Source(uri, uri, now), path=str(path.absolute()), options=options, check=not alone)
+
+        names = [name for arg in args for name in find_files(arg)]
+        # To check a record takes as long as to read one, so readers do it. A single record is checked here: what that
+        # needs is loaded while the reader starts, which takes a sixth of the time off.
+        alone = len(names) == 1
+        progress = Progress(len(names))
+        with ReaderPool(min(readers, max(1, len(names))), limits) as pool:
+            done = pool.map_in_order(names, prepare)
+            check = load_check() if alone else None
+            for name, future in done:
+                problem = self._print(future, progress, check)
+                progress.count(failed=problem is not None)
+                if problem:
+                    progress.clear()
+                    sys.stderr.write(f"{say_name(name)}: {problem}\n")
+                    self.exitcode = 1
+                progress.show()
+        progress.clear()
+
+    def _print(self, future: Future[Reading], progress: Progress, check: Check | None) -> str | None:
+        """Prints the record of a file; the reason, in one line, if there is none or it holds no table."""
+        from crawler.extraction.errors import ReadingError  # noqa: PLC0415
+        from crawler.workers.model import ReaderFailed  # noqa: PLC0415
+
+        try:
+            reading = future.result()
+        except ReadingError as error:
+            return str(error)
+        except ReaderFailed as error:
+            return f"the reader failed: {error}"
+        except OSError as error:
+            return error.strerror or str(error)
+        faults = check(reading.record) if check else reading.faults
+        if faults:
+            return f"its record breaks the schema: {faults[0]}"
+        progress.clear()
+        sys.stdout.write(json.dumps(reading.record, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        if reading.record["confidence"] == "failed":
+            return f"no statutory table could be read in this report of {reading.record['year']}"
+        return None
 
 
-def _extract(path: Path) -> str | None:
-    """Prints the record of a file; the reason, in one line, if there is none or it holds no table."""
-    from crawler.extraction.errors import ReadingError  # noqa: PLC0415  (--help needs no reader)
-    from crawler.extraction.read import read  # noqa: PLC0415
-    from crawler.extraction.record.model import Source  # noqa: PLC0415
+def load_check() -> Check:
+    """What finds the faults of a record, ready for use."""
     from crawler.extraction.record.schema import find_faults  # noqa: PLC0415
 
+    find_faults({})
+    return find_faults
+
+
+def find_files(arg: str) -> Iterator[str]:
+    """The files that an argument names, in natural order (2.html before 10.html).
+
+    A folder stands for all files in it and in its folders, a pattern for what it matches; hidden ones are left out. An
+    argument that names nothing is given back as it is, so that it can be said.
+    """
+    if glob.has_magic(arg) and not os.path.lexists(arg):
+        found = glob.glob(arg, recursive=True)  # noqa: PTH207  (pathlib's does not leave out hidden files)
+        names = {name for one in found for name in (walk_folder(one) if Path(one).is_dir() else (one,))}
+    elif Path(arg).is_dir():
+        names = set(walk_folder(arg))
+    else:
+        names = {arg}
+    yield from sorted(names, key=natural_key) or [arg]
+
+
+def walk_folder(folder: str) -> Iterator[str]:
+    """The files of a folder and of its folders but the hidden ones. Links are followed to files, not to folders. A
+    folder that cannot be listed is given itself."""
+    problems: list[OSError] = []
+    for path, folders, files in os.walk(folder, onerror=problems.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (os.path.join(path, name) for name in files if not name.startswith("."))  # noqa: PTH118
+    yield from (str(problem.filename) for problem in problems)
+
+
+def natural_key(name: str) -> list[list[tuple[int, int, str]]]:
+    """Sorts the parts of a path with their numbers as numbers."""
+    return [
+        [(0, int(piece), piece) if piece.isdecimal() else (1, 0, piece) for piece in re.split(r"(\d+)", part) if piece]
+        for part in Path(name).parts
+    ]
+
+
+def check_file(path: Path, limit: int) -> None:
+    """Raises OSError with the reason for what must not be opened: only what is no regular file could block."""
     try:
-        if path.is_dir():
-            return "is a folder; name its files, as in folder/*.html"
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            return f"{size:,} bytes; the limit is {MAX_BYTES:,}"
-        data = path.read_bytes()
-        uri = path.resolve().as_uri()
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        record = read(data, Source(uri, uri, now))
-    except OSError as error:
-        return error.strerror or str(error)
-    except ReadingError as error:
-        return str(error)
-    except Exception as error:
-        return f"the reader failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-    faults = find_faults(record)
-    if faults:
-        return f"its record breaks the schema: {faults[0]}"
-    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-    if record["confidence"] == "failed":
-        return f"no statutory table could be read in this report of {record['year']}"
-    return None
+        about = path.stat()
+    except FileNotFoundError:
+        if glob.has_magic(str(path)) and not path.is_symlink():
+            raise OSError(0, "no file matches") from None
+        raise
+    if stat.S_ISDIR(about.st_mode):
+        next(os.scandir(path), None)  # raises the reason why it cannot be listed
+        raise OSError(0, "the folder holds no file")
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(0, "is no regular file")
+    if about.st_size > limit:
+        raise OSError(0, f"{about.st_size:,} bytes; the limit is {limit:,}")
+
+
+def say_name(name: str) -> str:
+    """A file's name on one line, whatever it holds."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+
+
+class Progress:
+    """One line on a terminal that says how far a command is; nothing where standard error is no terminal."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done, self.failed = total, 0, 0
+        self.active = total > 1 and sys.stderr.isatty()
+        self.begun = time.monotonic()
+        self.shown, self.width = 0.0, 0
+
+    def count(self, *, failed: bool) -> None:
+        self.done += 1
+        self.failed += failed
+
+    def show(self) -> None:
+        """Writes the line anew, ten times a second at most."""
+        now = time.monotonic()
+        if not self.active or (self.width and now - self.shown < 0.1):
+            return
+        self.clear()
+        rate = self.done / max(now - self.begun, 0.001)
+        line = f"{self.done} of {self.total} · {self.failed} failed · {rate:.1f}/s"
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        self.shown, self.width = now, len(line)
+
+    def clear(self) -> None:
+        if self.width:
+            sys.stderr.write("\r" + " " * self.width + "\r")
+            sys.stderr.flush()
+            self.width = 0
+
+
+def _read_jobs(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise argparse.ArgumentTypeError(f"a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _end_by_signal(number: int, _: Any) -> NoReturn:
+    sys.exit(128 + number)

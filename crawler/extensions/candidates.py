@@ -37,32 +37,33 @@ class Candidates:
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         return extension
 
-    def item_scraped(self, item: dict[str, Any], response: Response, spider: Spider) -> None:
+    def item_scraped(self, item: dict[str, Any], response: Response | Failure, spider: Spider) -> None:
         self._settle(response, "read", item["confidence"])
         self.crawler.stats.inc_value(f"records/{item['confidence']}")
 
-    def item_dropped(self, item: Any, response: Response, exception: Exception, spider: Spider) -> None:
+    def item_dropped(self, item: Any, response: Response | Failure, exception: Exception, spider: Spider) -> None:
         outcome = getattr(exception, "outcome", "refused")
         self._settle(response, outcome, str(exception))
         if outcome == "unread":
-            logger.warning("could not read: %s: %s", response.url, exception)
+            logger.warning("could not read: %s: %s", getattr(item, "url", "?"), exception)
 
-    def item_error(self, item: Any, response: Response, spider: Spider, failure: Failure) -> None:
+    def item_error(self, item: Any, response: Response | Failure, spider: Spider, failure: Failure) -> None:
         self._settle(response, "failed", f"the reader failed: {failure.getErrorMessage()[:200]}")
 
-    def spider_error(self, failure: Failure, response: Response, spider: Spider) -> None:
+    def spider_error(self, failure: Failure, response: Response | Failure, spider: Spider) -> None:
         ledger = getattr(spider, "ledger", None)
         reason = f"the spider crashed: {type(failure.value).__name__}: {failure.getErrorMessage()[:200]}"
         if response.request is not None and "candidate" in response.request.cb_kwargs:
             self._settle(response, "failed", reason)
         elif isinstance(ledger, Ledger):
-            ledger.break_off(response.url, reason)
+            ledger.break_off(_address(response), reason)
 
-    def _settle(self, response: Response, outcome: str, reason: str) -> None:
+    def _settle(self, response: Response | Failure, outcome: str, reason: str) -> None:
+        """``response`` is a failure where the last part of a report could not be had: it has its request too."""
         ledger = getattr(self.crawler.spider, "ledger", None)
         if isinstance(ledger, Ledger):
             given = response.request.cb_kwargs if response.request else {}
-            ledger.settle(given.get("candidate", response.url), outcome, reason)
+            ledger.settle(given.get("candidate") or _address(response), outcome, reason)
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         ledger = getattr(spider, "ledger", None)
@@ -70,3 +71,9 @@ class Candidates:
             ledger.close(f"the crawl ended before: {reason}")
             lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in ledger.rows())
             write_whole(run_dir(self.crawler) / "candidates.jsonl", lines)
+
+
+def _address(response: Response | Failure) -> str:
+    """Where an answer came from, or was to come from."""
+    address: str = getattr(response, "url", None) or response.request.url
+    return address

@@ -13,7 +13,7 @@ from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.encoding import decode
 from crawler.listing.addresses import join
 
-_CHAPTER = re.compile(r"\s*第?([一二三四五六])\s*(?:[、.．]|部分)")
+CHAPTER = re.compile(r"\s*第?([一二三四五六])\s*(?:[、.．]|部分)")
 _CUT = re.compile(r"(?:\.{2,}|…+)$")
 _TRAIL = re.compile("(?:当前|所在|您的|现在).{0,4}位置")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
@@ -56,16 +56,28 @@ class Page:
 def parse_page(body: bytes, url: str, charset: str | None = None) -> Page:
     """The page in a response body. Raises UnreadableDocument if the bytes are no text."""
     text, _ = decode(body[:MAX_BYTES], charset)
-    parser = etree.HTMLParser(recover=True, no_network=True, encoding="utf-8", remove_comments=True, remove_pis=True)
-    root = etree.fromstring(text.replace("\x00", "").encode("utf-8", errors="replace") or b"<html/>", parser)
+    root = parse_html(text)
     if root is None:
         return Page(url, "", "", (), 0, 0, text)
-    base = url
-    for el in root.iter("base"):
-        base = join(url, el.get("href") or "") or url
-        break
+    base = find_base(root, url)
     title = _title(root)
     return Page(url, title, _trail(root), _links(root, base), _chapters(root), _tables(root), text)
+
+
+def parse_html(text: str) -> Element | None:
+    """The root of a page's elements; None where it has none."""
+    parser = etree.HTMLParser(recover=True, no_network=True, encoding="utf-8", remove_comments=True, remove_pis=True)
+    root: Element | None = etree.fromstring(
+        text.replace("\x00", "").encode("utf-8", errors="replace") or b"<html/>", parser
+    )
+    return root
+
+
+def find_base(root: Element, url: str) -> str:
+    """The address that a page's links start from."""
+    for el in root.iter("base"):
+        return join(url, el.get("href") or "") or url
+    return url
 
 
 def _text(el: Element) -> str:
@@ -127,7 +139,7 @@ def _chapters(root: Element) -> int:
         if not isinstance(el.tag, str) or el.tag in {"script", "style", "title", "a"}:
             continue
         for text in (el.text, el.tail if el.tag == "br" else None):
-            head = _CHAPTER.match(text) if text else None
+            head = CHAPTER.match(text) if text else None
             if head:
                 found.add(head.group(1))
     return len(found)

@@ -10,6 +10,7 @@ OUTCOMES = {
     "listed": "found on a list, not yet asked for",
     "read": "a record was written",
     "followed": "a landing page; its documents are candidates of their own",
+    "part": "a picture or attachment of a page that holds the report, read together with it",
     "refused": "no report of this portal by rule: a notice, an interpretation, another kind of report, an empty "
     "template, a link to another portal",
     "duplicate": "the same report was read from another address",

@@ -7,7 +7,8 @@ enters every candidate in its ledger, and hands documents on as they came; it re
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -20,10 +21,11 @@ from twisted.python.failure import Failure
 
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.titles import find_year
-from crawler.items import Fetched
+from crawler.items import Fetched, FetchedPart
 from crawler.listing.addresses import host, is_government, is_same_site
 from crawler.listing.families import Family, recognise
-from crawler.listing.page import Page, parse_page
+from crawler.listing.page import Link, Page, parse_page
+from crawler.listing.pieces import Pieces, find_pieces
 from crawler.listing.plain import contents
 from crawler.listing.weigh import (
     ANNUAL,
@@ -40,7 +42,7 @@ from crawler.portals.arguments import Years, read_url, read_years
 from crawler.portals.ledger import Ledger
 
 # The nearer to a report, the sooner: a crawl that is stopped has then spent its pages where the reports are.
-PRIORITY = {"document": 40, "report": 30, "next": 20, ANNUAL: 20, DISCLOSURE: 10, ENTRY: 0}
+PRIORITY = {"part": 50, "document": 40, "report": 30, "next": 20, ANNUAL: 20, DISCLOSURE: 10, ENTRY: 0}
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: (.*?)>\]?")  # as Twisted prints reasons
 GONE = frozenset({404, 410})  # a dead link: nothing stands there
@@ -89,6 +91,7 @@ class PortalSpider(Spider):
         self.ledger = Ledger()
         self._asked: set[str] = set()
         self._lists: set[frozenset[str]] = set()  # contents of the list pages seen
+        self._parts: set[str] = set()  # addresses that are in the ledger as parts of a report
 
     # --- where a crawl may go
 
@@ -166,7 +169,8 @@ class PortalSpider(Spider):
         self.crawler.stats.inc_value(f"portal/pages/{stage}")
         if stage == ANNUAL and page.holds_report:
             if self.ledger.list(response.url, response.url, page.title, find_year(page.title)):
-                yield self._fetched(response, response.url, page.title)
+                fetched = self._fetched(response, response.url, page.title)
+                yield from self._ask_parts(fetched, find_pieces(page, page.title).parts)
             return
         family = recognise(page)
         for lead in find_leads(page, stage):
@@ -220,16 +224,19 @@ class PortalSpider(Spider):
             return
         page = self._parse_page(response)
         files = find_files(page, text) if page is not None else []
+        pieces = Pieces(0)
         if page is not None:
             for lead in find_leads(page, ENTRY):  # related reading leads to further reports
                 if lead.kind == "report" and all(link.url != lead.link.url for link in files):
                     yield from self._follow(lead, page, 0)
-        if page is not None and page.holds_report:
-            for link in files:
-                if self.ledger.list(link.url, page.url, link.text, find_year(link.text)):
-                    reason = f"an attachment of the page that holds the report: {page.url}"
-                    self.ledger.settle(link.url, "duplicate", reason)
-        elif page is not None and kind == "report" and files:
+            if page.holds_report:
+                pieces = find_pieces(page, text)
+        if pieces.wholes and not pieces.printed:  # a text without one table says less than the report attached to it
+            files = list(pieces.wholes)
+        elif page is not None and page.holds_report:
+            self._leave_out(files, page, pieces)
+            files = []
+        if page is not None and kind == "report" and files:
             followed = 0
             for link in files:
                 if self.may_request(link.url, "document") is not None:
@@ -241,29 +248,112 @@ class PortalSpider(Spider):
             if followed:
                 self.ledger.settle(candidate, "followed", f"{followed} documents")
                 return
-        yield self._fetched(
-            response, response.url if kind == "report" and page is not None else landing, text, candidate
-        )
+        landing = response.url if kind == "report" and page is not None else landing
+        yield from self._ask_parts(self._fetched(response, landing, text, candidate), pieces.parts)
+
+    def _leave_out(self, files: Sequence[Link], page: Page, pieces: Pieces) -> None:
+        """Settles the attachments of a page that holds the report, but for those that hold its tables."""
+        parts = {link.url for link in pieces.parts}
+        for link in files:
+            if link.url not in parts and self.ledger.list(link.url, page.url, link.text, find_year(link.text)):
+                reason = f"an attachment of the page that holds the report: {page.url}"
+                self.ledger.settle(link.url, "duplicate", reason)
+
+    # --- parts of a report
+
+    def _ask_parts(self, fetched: Fetched, links: tuple[Link, ...]) -> Iterator[Any]:
+        """Asks for the next part of a report, one after the other; hands the report on where none is left.
+
+        The spider decides by the labels that the page prints, before any reading: so its requests depend on the page
+        alone, a replay asks for the same ones, and guards, archive, limits and stops hold for parts as for all else.
+        """
+        for number, link in enumerate(links, 1):
+            if self.ledger.list(link.url, fetched.url, link.text):
+                self._parts.add(link.url)
+            elif link.url not in self._parts:
+                continue  # a candidate of its own
+            reason = self.may_request(link.url, "document")
+            if reason is not None:
+                fetched = self._lose_part(fetched, link, "refused", reason)
+            elif not self._may_ask_more(link.url):
+                fetched = self._lose_part(fetched, link, "failed", "not asked for: the limit of pages is reached")
+            else:
+                yield Request(
+                    link.url,
+                    callback=self.parse_part,
+                    errback=self.lose_part,
+                    priority=PRIORITY["part"],
+                    cb_kwargs={
+                        "candidate": fetched.candidate,
+                        "fetched": fetched,
+                        "link": link,
+                        "links": links[number:],
+                    },
+                    meta={"kind": "document"},
+                    dont_filter=True,
+                )
+                return
+        yield fetched
+
+    def parse_part(
+        self, response: Response, candidate: str, fetched: Fetched, link: Link, links: tuple[Link, ...]
+    ) -> Iterator[Any]:
+        """A picture or an attachment of a report's page: goes with the report."""
+        limit: int = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        page = self._parse_page(response)
+        if page is not None and not page.tables:  # a sheet may be HTML; what says that nothing is there has no table
+            fetched = self._lose_part(fetched, link, "part", "a page of HTML came instead")
+        elif sum(len(part.body) for part in fetched.parts) + len(response.body) > limit:
+            fetched = self._lose_part(fetched, link, "unread", f"all parts together have more than {limit:,} bytes")
+        else:
+            self.ledger.settle(link.url, "part", f"of {candidate}")
+            part = FetchedPart(url=response.url, body=response.body, **self._describe(response))
+            fetched = replace(fetched, parts=(*fetched.parts, part))
+        yield from self._ask_parts(fetched, links)
+
+    def lose_part(self, failure: Failure) -> Iterator[Any]:
+        """A part that could not be had is a warning on its report. One that is gone will not come back: the crawl is
+        none the less complete."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        given = request.cb_kwargs
+        gone = failure.check(HttpError) and failure.value.response.status in GONE  # type: ignore[attr-defined]
+        outcome = "part" if gone else _outcome(failure)
+        fetched = self._lose_part(given["fetched"], given["link"], outcome, _why(failure))
+        yield from self._ask_parts(fetched, given["links"])
+
+    def _lose_part(self, fetched: Fetched, link: Link, outcome: str, reason: str) -> Fetched:
+        """The report with a part that is not there."""
+        self.ledger.settle(link.url, outcome, reason)
+        self.logger.warning("could not fetch a part of %s: %s: %s", fetched.url, link.url, reason)
+        if outcome == "part":
+            self.ledger.notes.append(f"a part of a report is not there: {link.url}: {reason}")
+        lost = FetchedPart(link.url, b"", "", None, fetched.fetched_at, None, reason)
+        return replace(fetched, parts=(*fetched.parts, lost))
 
     def _fetched(self, response: Response, landing: str, text: str, candidate: str | None = None) -> Fetched:
-        header = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        media_type, _, rest = header.partition(";")
-        charset = rest.partition("charset=")[2].strip(" \"'") or None
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Fetched(
             url=response.url,
             landing_url=landing,
             body=response.body,
-            media_type=media_type.strip() or "application/octet-stream",
-            charset=charset,
-            fetched_at=response.meta.get("fetched_at", now),
-            archive=response.meta.get("archive"),
+            **self._describe(response),
             portal=self.portal,
             link_text=text,
             portal_body=self.body,
             division_code=self.division_code,
             candidate=candidate or response.url,
         )
+
+    def _describe(self, response: Response) -> dict[str, Any]:
+        """What is known of an answer besides its address and body, by the names of fields of `Fetched`."""
+        header = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        media_type, _, rest = header.partition(";")
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {
+            "media_type": media_type.strip() or "application/octet-stream",
+            "charset": rest.partition("charset=")[2].strip(" \"'") or None,
+            "fetched_at": response.meta.get("fetched_at", now),
+            "archive": response.meta.get("archive"),
+        }
 
     def _parse_page(self, response: Response) -> Page | None:
         """The page of a response, or None where it is no HTML."""
@@ -295,9 +385,7 @@ class PortalSpider(Spider):
         """A candidate that could not be had."""
         request: Request = failure.request  # type: ignore[attr-defined]
         reason = _why(failure)
-        ignored = failure.check(IgnoreRequest) and not failure.check(HttpError)
-        outcome = getattr(failure.value, "outcome", "forbidden") if ignored else "failed"
-        self.ledger.settle(request.cb_kwargs["candidate"], outcome, reason)
+        self.ledger.settle(request.cb_kwargs["candidate"], _outcome(failure), reason)
         self.logger.warning("could not fetch: %s: %s", request.url, reason)
 
 
@@ -305,6 +393,12 @@ def _asked_for(request: Request) -> str:
     """The address that a request began with, before it was redirected."""
     first: str = request.meta.get("redirect_urls", [request.url])[0]
     return first
+
+
+def _outcome(failure: Failure) -> str:
+    """What becomes of an address that could not be had, in the words of the ledger."""
+    ignored = failure.check(IgnoreRequest) and not failure.check(HttpError)
+    return getattr(failure.value, "outcome", "forbidden") if ignored else "failed"
 
 
 def _why(failure: Failure) -> str:

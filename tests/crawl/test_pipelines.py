@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import threading
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,8 @@ from crawler.extraction.record.schema import find_faults
 from crawler.items import Fetched
 from crawler.portals.ledger import OPEN, OUTCOMES, Ledger
 from crawler.runs import RunAddon, feed_uri_params, run_dir
+from crawler.workers.model import ReaderFailed
+from crawler.workers.pool import ReaderPool
 from pipelines.duplicates import DuplicatesPipeline
 from pipelines.extract import ExtractPipeline
 from pipelines.outcomes import Duplicate, Refused, Skipped, Unread
@@ -59,7 +63,34 @@ def crawler(tmp_path: Path) -> Crawler:
 
 
 def extract(crawler: Crawler, fetched: Fetched) -> dict[str, Any]:
-    return asyncio.run(ExtractPipeline.from_crawler(crawler).process_item(fetched))
+    outcome = extract_all(crawler, [fetched])[0]
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def extract_all(crawler: Crawler, documents: list[Any], order: list[str] | None = None) -> list[Any]:
+    """The record or the exception of each document, sent in at once; their titles or reasons go to ``order`` as they
+    come out."""
+
+    async def run() -> list[Any]:
+        pipeline = ExtractPipeline.from_crawler(crawler)
+
+        async def process(document: Any) -> Any:
+            try:
+                outcome = await pipeline.process_item(document)
+            except Exception as error:
+                outcome = error
+            if order is not None:
+                order.append(document.link_text)
+            return outcome
+
+        try:
+            return await asyncio.gather(*map(process, documents))
+        finally:
+            pipeline.close_spider()
+
+    return asyncio.run(run())
 
 
 def test_a_document_becomes_a_record_that_names_where_it_came_from(crawler: Crawler) -> None:
@@ -84,6 +115,51 @@ def test_what_is_no_record_says_why_in_the_words_of_the_ledger(crawler: Crawler)
     with pytest.raises(Skipped, match=f"{REPORT.year} is outside the years asked for"):
         extract(crawler, FETCHED)
     assert {kind.outcome for kind in (Refused, Unread, Skipped, Duplicate)} <= OUTCOMES.keys()
+
+
+def test_documents_leave_in_the_order_in_which_they_came(crawler: Crawler) -> None:
+    """With two readers and the slow ones first; what is no report keeps its place."""
+    crawler.settings.frozen = False
+    crawler.settings.set("READER_WORKERS", 2, priority="cmdline")
+    slow = FETCHED.body.replace(b"</body>", b"<p>" + "依申请公开工作。".encode() * 40_000 + b"</p></body>")
+    bodies = [slow, FETCHED.body, b"", slow, b"<p>news</p>", FETCHED.body] * 5
+    documents = [replace(FETCHED, body=body, link_text=f"第{n}个") for n, body in enumerate(bodies)]
+    order: list[str] = []
+    outcomes = extract_all(crawler, documents, order)
+    assert order == [document.link_text for document in documents]
+    kinds = [type(outcome) for outcome in outcomes]
+    assert kinds == [dict, dict, Unread, dict, Refused, dict] * 5
+
+
+def test_a_reader_that_dies_or_hangs_costs_one_document(crawler: Crawler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "pipelines.extract.ReaderPool", partial(ReaderPool, function="tests.workers.mishaps:read_or_die")
+    )
+    bodies = [FETCHED.body, b"die", FETCHED.body, b"fail", FETCHED.body]
+    outcomes = extract_all(crawler, [replace(FETCHED, body=body) for body in bodies])
+    assert [type(outcome) for outcome in outcomes] == [dict, Unread, dict, ReaderFailed, dict]
+    assert str(outcomes[1]) == "the reader died (signal 11)"
+    assert str(outcomes[3]).startswith("KeyError")
+
+
+def test_readers_start_with_the_first_document_and_end_with_the_spider(crawler: Crawler) -> None:
+    async def run() -> None:
+        pipeline = ExtractPipeline.from_crawler(crawler)
+        assert threading.active_count() == threads
+        await pipeline.process_item(FETCHED)
+        assert threading.active_count() == threads + 1
+        pipeline.close_spider()
+        assert threading.active_count() == threads
+
+    threads = threading.active_count()
+    asyncio.run(run())
+
+
+def test_settings_of_readers_that_make_no_sense_stop_the_crawl(crawler: Crawler) -> None:
+    crawler.settings.frozen = False
+    crawler.settings.set("PDF_ENGINE", "word", priority="cmdline")
+    with pytest.raises(ValueError, match="PDF_ENGINE"):
+        ExtractPipeline.from_crawler(crawler)
 
 
 def test_one_record_of_each_report(crawler: Crawler) -> None:

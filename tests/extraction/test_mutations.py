@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections import Counter
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,125 +18,13 @@ import pytest
 from crawler.extraction.errors import ReadingError
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
+from tests.bench.mutate import damage_lines, damage_markup
 
 SEED = 20_260_101
 CASES = 60
 BATCHES = 8
 INPUTS = 400
 NOW = "2026-01-01T00:00:00Z"
-HOW_OFTEN = (1, 1, 2, 4)
-"""How many times an input is damaged; most only once, for that is what passes for whole."""
-
-Damage = Callable[[bytes, random.Random], bytes]
-
-# --- Markup -------------------------------------------------------------------------------------------------------
-
-
-def _at_random(pattern: bytes, by: Callable[[bytes, random.Random], bytes]) -> Damage:
-    """Damage that replaces one occurrence of a pattern, drawn at random, by what is made of it."""
-    compiled = re.compile(pattern)
-
-    def damage(data: bytes, rng: random.Random) -> bytes:
-        found = list(compiled.finditer(data))
-        if not found:
-            return data
-        one = rng.choice(found)
-        return data[: one.start()] + by(one.group(), rng) + data[one.end() :]
-
-    return damage
-
-
-def _nothing(_found: bytes, _rng: random.Random) -> bytes:
-    return b""
-
-
-def _another_span(found: bytes, rng: random.Random) -> bytes:
-    return re.sub(rb"\d+", str(rng.randrange(9)).encode(), found)
-
-
-def _blank_cell_before(found: bytes, _rng: random.Random) -> bytes:
-    return found + b"</td>" + found
-
-
-def _new_table_before(found: bytes, _rng: random.Random) -> bytes:
-    return b"</table><table>" + found
-
-
-MARKUP: tuple[Damage, ...] = (
-    _at_random(rb' (?:row|col)span="?\d+"?', _nothing),
-    _at_random(rb'(?:row|col)span="?\d+"?', _another_span),
-    _at_random(rb"</t[dr]>", _nothing),
-    _at_random(rb"<t[dr][^>]*>", _nothing),
-    _at_random(rb"<td[^>]*>", _blank_cell_before),
-    _at_random(rb"</?(?:p|div|span|table|tbody)[^>]*>", _nothing),
-    _at_random(rb"<tr", _new_table_before),
-    _at_random(rb"<td[^>]*>[\s\S]{0,40}?</td>", _nothing),
-)
-
-# --- Lines --------------------------------------------------------------------------------------------------------
-
-LineDamage = Callable[[list[bytes], int, random.Random], None]
-
-
-def _drop_line(lines: list[bytes], at: int, _rng: random.Random) -> None:
-    del lines[at]
-
-
-def _insert_blank_line(lines: list[bytes], at: int, _rng: random.Random) -> None:
-    lines.insert(at, b"")
-
-
-def _double_line(lines: list[bytes], at: int, _rng: random.Random) -> None:
-    lines.insert(at, lines[at])
-
-
-def _break_line(lines: list[bytes], at: int, rng: random.Random) -> None:
-    blank = lines[at].find(b" ", rng.randrange(max(len(lines[at]), 1)))
-    if blank > 0:
-        lines[at : at + 1] = [lines[at][:blank], lines[at][blank + 1 :]]
-
-
-def _join_lines(lines: list[bytes], at: int, _rng: random.Random) -> None:
-    lines[at : at + 2] = [b"".join(lines[at : at + 2])]
-
-
-def _narrow_gap(lines: list[bytes], at: int, _rng: random.Random) -> None:
-    gap, by = (b"\t", b"") if b"\t" in lines[at] else (b"  ", b" ")
-    lines[at] = lines[at].replace(gap, by, 1)
-
-
-def _drop_word(lines: list[bytes], at: int, rng: random.Random) -> None:
-    words = lines[at].split(b" ")
-    if len(words) > 2:
-        del words[rng.randrange(len(words))]
-        lines[at] = b" ".join(words)
-
-
-LINES: tuple[LineDamage, ...] = (
-    _drop_line,
-    _insert_blank_line,
-    _double_line,
-    _break_line,
-    _join_lines,
-    _narrow_gap,
-    _drop_word,
-)
-
-
-def damage_markup(data: bytes, rng: random.Random) -> bytes:
-    for _ in range(rng.choice(HOW_OFTEN)):
-        data = rng.choice(MARKUP)(data, rng)
-    return data
-
-
-def damage_lines(data: bytes, rng: random.Random) -> bytes:
-    lines = data.split(b"\n")
-    for _ in range(rng.choice(HOW_OFTEN)):
-        rng.choice(LINES)(lines, rng.randrange(len(lines)), rng)
-        lines = lines or [b""]
-    return b"\n".join(lines)
-
-
 # --- The cases ----------------------------------------------------------------------------------------------------
 
 

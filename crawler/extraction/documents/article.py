@@ -8,13 +8,12 @@ article.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from lxml import etree
-from lxml.etree import _Element as Element
-
-from crawler.extraction.documents.model import Block, Paragraph, Table
+from crawler.extraction.documents.model import Block, Paragraph, Picture
+from crawler.extraction.documents.nodes import Layout, Node
 from crawler.extraction.text.clean import clean_text
 
 MAX_LINES = 2_000  # of the article, as trafilatura sees it
@@ -38,165 +37,197 @@ _HIDDEN = re.compile(
 CONTROL = "data-control"  # set on a cell whose control was taken out
 _CONTROLS = frozenset("input select textarea object embed svg canvas".split())
 _TABLE_PARTS = frozenset("tr td th tbody thead tfoot caption".split())
+_CONTAINERS = frozenset(
+    (
+        "div section article main center form table tbody tr td body ul li dl dd font span blockquote fieldset o:p "
+        "header"
+    ).split()
+)
 _NUMBER_CELL = re.compile(r"\s*-?\d[\d.,]*\s*")
 _CHAPTER = re.compile(r"\s*(?:[一二三四五六七八九十]{1,2}\s*[、.．]|第[一二三四五六七八九十]{1,2}部分)")
 _SENTENCE = re.compile("[。；！？]")
 
 
-def iter_texts(el: Element) -> Iterator[str]:
-    """All text below an element, without what scripts and styles hold."""
-    for node in el.iter():
-        if isinstance(node.tag, str) and node.tag not in {"script", "style"} and node.text:
-            yield node.text
-        if node is not el and node.tail:
-            yield node.tail
-
-
-def prune(root: Element) -> None:
+def prune(root: Node) -> None:
     """Takes out what is never text of a report: scripts, controls, navigation, hidden and struck-out text."""
-    for el in list(root.iter()):
-        tag = el.tag
-        if not isinstance(tag, str):
-            continue
-        if tag in {"body", "html"}:
-            continue
-        style = el.get("style")
-        hidden = (style and _HIDDEN.search(style)) or el.get("hidden") is not None or el.get("role") == "navigation"
-        if tag in _DROPPED or hidden:
-            if tag in _CONTROLS and not hidden and (el.get("type") or "").lower() != "hidden":
-                cell = next((up for up in el.iterancestors("td", "th")), None)
-                if cell is not None:
-                    cell.set(CONTROL, "")
-            _remove(el)
+    hiding: dict[str, bool] = {}  # Word gives thousands of elements the same few styles
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        dropped = []
+        for child in node.children:
+            hidden = bool(child.attributes) and _is_hidden(child, hiding)
+            if hidden or child.tag in _DROPPED:
+                dropped.append(child)
+                if child.tag in _CONTROLS and not hidden:
+                    _mark_control(child)
+            elif child.children:
+                stack.append(child)
+        if dropped:
+            node.cut(dropped)
 
 
-def _remove(el: Element) -> None:
-    """Takes an element out and leaves the text behind it where it is."""
-    parent = el.getparent()
-    if parent is None:
-        return
-    if el.tail:
-        before = el.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + el.tail
-        else:
-            parent.text = (parent.text or "") + el.tail
-    parent.remove(el)
+def _is_hidden(node: Node, hiding: dict[str, bool]) -> bool:
+    attributes = node.attributes
+    style = attributes.get("style")
+    if style and style not in hiding:
+        hiding[style] = bool(_HIDDEN.search(style))
+    hidden = (style and hiding[style]) or "hidden" in attributes or attributes.get("role") == "navigation"
+    return bool(hidden) and node.tag not in {"body", "html"}
 
 
-@dataclass(slots=True)
-class _Weight:
-    """What an element holds: characters of plain text, characters of link text, links, chapter heads, tables, and
-    cells with nothing but a number."""
+def _mark_control(node: Node) -> None:
+    """Notes on its cell that a control was taken out of it."""
+    if node.attributes.get("type", "").lower() != "hidden":
+        cell = next((up for up in node.ancestors() if up.tag in {"td", "th"}), None)
+        if cell is not None:
+            cell.attributes[CONTROL] = ""
 
-    text: int = 0
-    linked: int = 0
-    links: int = 0
-    chapters: int = 0
-    tables: int = 0
-    numbers: int = 0
+
+class _Weights:
+    """What any element of a page holds: characters of plain text and of links, links, chapter heads, tables of data.
+
+    Each is a difference of two running sums over the layout, so the weight of an element costs the same whatever is
+    below it.
+    """
+
+    def __init__(self, page: Layout) -> None:
+        plain = list(map(len, map(str.strip, page.pieces)))
+        linked = [0] * len(plain)
+        links = [0] * len(page.nodes)
+        for node in page.nodes:
+            # A link without an address is a bookmark that Word left.
+            if node.tag == "a" and "href" in node.attributes:
+                links[node.index] = 1
+                for i in range(node.first, node.last):
+                    linked[i] += plain[i]
+                    plain[i] = 0
+        chapters = [0] * len(plain)
+        for i in _find_chapters(page):
+            chapters[i] = int(plain[i] > 0)
+        self._plain, self._linked = _sum_up(plain), _sum_up(linked)
+        self._links, self._chapters = _sum_up(links), _sum_up(chapters)
+        tables = [0] * len(page.nodes)
+        surplus = [0] * len(page.nodes)
+        inner = len(page.nodes)  # where the next table of data begins
+        for node in reversed(page.nodes):
+            if node.tag == "table" and inner >= node.end:
+                text = self._plain[node.last] - self._plain[node.first]
+                if text > self.linked(node):
+                    inner = node.index
+                    tables[inner], surplus[inner] = 1, max(text - _TABLE_WEIGHT, 0)
+        self._tables, self._surplus = _sum_up(tables), _sum_up(surplus)
+
+    def text(self, node: Node) -> int:
+        """Characters of plain text; a table of data weighs no more than a paragraph."""
+        surplus = self._surplus[node.end] - self._surplus[node.index]
+        return self._plain[node.last] - self._plain[node.first] - surplus
+
+    def linked(self, node: Node) -> int:
+        return self._linked[node.last] - self._linked[node.first]
+
+    def links(self, node: Node) -> int:
+        return self._links[node.end] - self._links[node.index]
+
+    def chapters(self, node: Node) -> int:
+        return self._chapters[node.last] - self._chapters[node.first]
+
+    def tables(self, node: Node) -> int:
+        return self._tables[node.end] - self._tables[node.index]
 
 
 _TABLE_WEIGHT = 200  # a table of data weighs as a paragraph: its many cells must not outweigh the prose around it
 
 
-def _weigh(root: Element) -> dict[Element, _Weight]:
-    """The weight of each element, in one pass from the leaves up."""
-    weights: dict[Element, _Weight] = {}
-    inside_link = 0
-    for event, el in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            inside_link += el.tag == "a" and el.get("href") is not None
-            continue
-        own = _Weight()
-        text = (el.text or "").strip()
-        amount = len(text)
-        for child in el:
-            below = weights.get(child)
-            if below is not None:
-                own.text += below.text
-                own.linked += below.linked
-                own.links += below.links
-                own.chapters += below.chapters
-                own.tables += below.tables
-                own.numbers += below.numbers
-            amount += len((child.tail or "").strip())
-        if inside_link:
-            own.linked += amount
-        else:
-            own.text += amount
-            own.chapters += bool(_CHAPTER.match(text))
-            own.chapters += sum(1 for child in el if child.tag == "br" and _CHAPTER.match(child.tail or ""))
-        if el.tag == "a" and el.get("href") is not None:  # without an address it is a bookmark that Word left
-            inside_link -= 1
-            own.links += 1
-        if el.tag in {"td", "th"}:
-            own.numbers += bool(_NUMBER_CELL.fullmatch("".join(iter_texts(el)))) if len(el) < 8 else 0
-        if el.tag == "table" and not own.tables and own.text > own.linked:
-            own.tables = 1
-            own.text = min(own.text, _TABLE_WEIGHT)
-        weights[el] = own
-    return weights
+def _sum_up(amounts: Iterable[int]) -> list[int]:
+    return list(accumulate(amounts, initial=0))
 
 
-def find_article(root: Element) -> tuple[Element, bool]:
-    """The element that holds the article, and whether the page itself set it apart from its surroundings."""
-    body = root.find("body")
-    top = body if body is not None else root
-    weights = _weigh(top)
-    _drop_link_lists(top, weights)
-    whole = weights[top]
-    marked = [el for el in top.iter("article", "main") if el in weights]
-    marked += [el for el in top.iter() if el.get("itemprop") == "articleBody" or el.get("role") in {"main", "article"}]
-    fitting = [el for el in marked if _holds(weights.get(el), whole)]
-    if fitting:
-        top = min(fitting, key=lambda el: weights[el].text)
-    article = top
+def _find_chapters(page: Layout) -> Iterator[int]:
+    """The pieces of text that are heads of chapters: they begin an element, or a line within one."""
+    for node in page.nodes:
+        if node.text and _CHAPTER.match(node.text):
+            yield node.first
+        if node.tag == "br" and node.tail and _CHAPTER.match(node.tail):
+            yield node.last  # the tail of an element is the piece behind its own
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The element that holds the article, the layout of the page around it, and whether the page itself set it apart
+    from its surroundings."""
+
+    node: Node
+    page: Layout
+    certain: bool
+
+
+def find_article(root: Node) -> Article:
+    """The article of a page, without the blocks in it that are mostly links."""
+    top = next((child for child in root.children if child.tag == "body"), root)
+    page = Layout(top)
+    weights = _Weights(page)
+    dropped = _drop_link_lists(page, weights)
+    marked = [node for node in page.nodes if node.tag in {"article", "main"}]
+    marked += [node for node in page.nodes if "role" in node.attributes or "itemprop" in node.attributes]
+    marked = [node for node in marked if _is_marked(node)]
+    if dropped:
+        marked = [node for node in marked if not any(out.index <= node.index < out.end for out in dropped)]
+    fitting = [node for node in marked if _holds(weights, node, top)]
+    article = top = min(fitting, key=weights.text, default=top)
     while True:
-        here = weights[article]
-        child = max((c for c in article if c in weights), key=lambda c: weights[c].text, default=None)
-        if child is None or not _holds(weights[child], here) or not _is_container(child):
+        child = max(article.children, key=weights.text, default=None)
+        if child is None or not _holds(weights, child, article) or child.tag not in _CONTAINERS:
             break
         article = child
-    while article.tag in {"table", "tbody", "thead", "tr"} and article is not top and article.getparent() is not None:
-        article = article.getparent()  # type: ignore[assignment]
-    certain = article.tag not in {"body", "html"} or weights[article].links == 0
-    return article, certain
+    while article.tag in {"table", "tbody", "thead", "tr"} and article is not top and article.parent is not None:
+        article = article.parent
+    certain = article.tag not in {"body", "html"} or weights.links(article) == 0
+    return Article(article, Layout(article) if dropped else page, certain)
 
 
-def _holds(part: _Weight | None, whole: _Weight) -> bool:
+def _is_marked(node: Node) -> bool:
+    """Whether a page calls an element its article."""
+    named = node.attributes.get("itemprop") == "articleBody" or node.attributes.get("role") in {"main", "article"}
+    return named or node.tag in {"article", "main"}
+
+
+def _holds(weights: _Weights, part: Node, whole: Node) -> bool:
     """Whether a part holds nearly all of a whole: its text, and every chapter and table of it."""
     return (
-        part is not None
-        and part.text >= 0.7 * whole.text
-        and part.chapters >= whole.chapters
-        and part.tables >= whole.tables
+        weights.text(part) >= 0.7 * weights.text(whole)
+        and weights.chapters(part) >= weights.chapters(whole)
+        and weights.tables(part) >= weights.tables(whole)
     )
 
 
-def _is_container(el: Element) -> bool:
-    return el.tag in {
-        "div", "section", "article", "main", "center", "form", "table", "tbody", "tr", "td", "body", "ul", "li", "dl",
-        "dd", "font", "span", "blockquote", "fieldset", "o:p", "header",
-    }  # fmt: skip
-
-
-def _drop_link_lists(top: Element, weights: dict[Element, _Weight]) -> None:
-    """Takes out blocks that are mostly links: menus, related reading, lists of other pages."""
-    stack = [top]
+def _drop_link_lists(page: Layout, weights: _Weights) -> list[Node]:
+    """Takes out blocks that are mostly links: menus, related reading, lists of other pages. Returns them."""
+    dropped = []
+    stack = page.nodes[:1]
     while stack:
-        el = stack.pop()
-        for child in list(el):
-            weight = weights.get(child)
-            if weight is None:
-                continue
-            mostly_links = weight.links >= 3 and weight.linked > 1.5 * weight.text and weight.chapters < 3
+        node = stack.pop()
+        lists = []
+        for child in node.children:
+            if weights.links(child) < 3:
+                continue  # nor has anything below it more
+            mostly_links = weights.linked(child) > 1.5 * weights.text(child) and weights.chapters(child) < 3
             # Numbers may be links too (to the cases they count), and a part of a table is never taken out.
-            if mostly_links and weight.numbers < 6 and child.tag in BLOCKS and child.tag not in _TABLE_PARTS:
-                _remove(child)
-                del weights[child]
+            removable = mostly_links and child.tag in BLOCKS and child.tag not in _TABLE_PARTS
+            if removable and _count_numbers(page, child) < 6:
+                lists.append(child)
             else:
                 stack.append(child)
+        if lists:
+            node.cut(lists)
+            dropped += lists
+    return dropped
+
+
+def _count_numbers(page: Layout, node: Node) -> int:
+    """How many cells below a node hold nothing but a number."""
+    cells = (cell for cell in page.nodes_of(node) if cell.tag in {"td", "th"} and len(cell.children) < 8)
+    return sum(1 for cell in cells if _NUMBER_CELL.fullmatch(page.text_of(cell)))
 
 
 def trim(blocks: list[Block], html: str) -> list[Block]:
@@ -206,14 +237,23 @@ def trim(blocks: list[Block], html: str) -> list[Block]:
     found = trafilatura.extract(html, favor_recall=True, include_tables=False, include_comments=False) or ""
     lines = {clean_text(line) for line in found.split("\n")} - {""}
     long = [line for line in lines if len(line) > 8][:MAX_LINES]
+    placed = [(i, block) for i, block in enumerate(blocks) if not isinstance(block, Picture)]
+    first, last = _find_bounds([block for _, block in placed], lines, long)
+    start = placed[first][0] if first > 0 else 0
+    end = placed[last + 1][0] if last + 1 < len(placed) else len(blocks)
+    return blocks[start:end]
+
+
+def _find_bounds(blocks: Sequence[Block], lines: set[str], long: Sequence[str]) -> tuple[int, int]:
+    """The first and the last block of the article: all of them, if none of its lines is known."""
     known = [
         i
         for i, block in enumerate(blocks)
-        if isinstance(block, Table) or block.text in lines or any(line in block.text for line in long)
+        if not isinstance(block, Paragraph) or block.text in lines or any(line in block.text for line in long)
     ]
     heads = [i for i, block in enumerate(blocks) if isinstance(block, Paragraph) and _CHAPTER.match(block.text)]
     if not known:
-        return blocks
+        return 0, len(blocks) - 1
     first, last = min([known[0], *heads[:1]]), max([known[-1], *heads[-1:]])  # chapters are never cut off
     while last in heads or (last + 1 < len(blocks) and last not in known and _is_sentence(blocks[last + 1])):
         if last + 1 == len(blocks):
@@ -221,7 +261,7 @@ def trim(blocks: list[Block], html: str) -> list[Block]:
         last += 1
     while first > 0 and isinstance(blocks[first - 1], Paragraph) and _is_head(blocks[first - 1]):
         first -= 1
-    return blocks[first : last + 1]
+    return first, last
 
 
 def _is_sentence(block: Block) -> bool:

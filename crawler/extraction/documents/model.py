@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+PICTURE = "[图]"
+"""The text of a cell that shows nothing but a picture or a control: something is printed, and it is no number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -57,7 +60,11 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its text cleaned, the grid position of its top left corner and its span in rows and columns."""
+    """One cell: its text cleaned, the grid position of its top left corner and its span in rows and columns.
+
+    ``doubt`` says in a few words why the text may not be what is printed (two decoders differ, OCR is unsure); then
+    no number is taken from it. None: the text is sure.
+    """
 
     text: str
     row: int
@@ -65,6 +72,7 @@ class Cell:
     rowspan: int
     colspan: int
     place: Place
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +80,43 @@ class Table:
     """A full grid: ``grid[row][column]`` is the cell that covers the position, or None where no cell reaches.
 
     A cell with a span stands at every position of its rectangle. ``spans`` is False where the source has no way to
-    say that a cell spans (tabbed text): then a blank may be the rest of a wider cell.
+    say that a cell spans (tabbed text): then a blank may be the rest of a wider cell. ``breaks`` are the rows that begin
+    a new page: the row before one of them may have been cut in two.
     """
 
     grid: tuple[tuple[Cell | None, ...], ...]
     place: Place
     spans: bool = True
+    breaks: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
         return max((len(row) for row in self.grid), default=0)
 
 
-Block: TypeAlias = Paragraph | Table
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture within the flow that may hold a table or text: its bytes as embedded (None where they lie elsewhere),
+    its ``name`` inside the file (``word/media/image1.png``, or the address that an HTML page gives)."""
+
+    data: bytes | None
+    name: str
+    place: Place
+
+
+Block: TypeAlias = Paragraph | Table | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A further document of the same report that lies inside the file: a member of an archive, an embedded picture.
+
+    ``member`` is its name there. Blocks from the n-th part carry ``part=n`` in their places, counted from 1.
+    """
+
+    member: str
+    media_type: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +126,9 @@ class Document:
     ``media_type`` is what the bytes are, whatever was claimed. ``titles`` are what the document calls itself outside
     its own text (HTML: meta ArticleTitle, h1, title), best first. ``published`` is an ISO date or None. ``trail`` is
     the breadcrumb, first part first. ``pictures`` counts pictures within the text that could hold what is missing.
-    ``warnings`` are codes and messages of what is printed and could not be placed.
+    ``warnings`` are codes and messages of what is printed and could not be placed. ``parts`` are the further documents
+    that lie inside the file. ``remarks`` are like warnings, but of nothing that is printed (hidden sheets): they lower
+    no confidence.
     """
 
     media_type: str
@@ -104,6 +138,8 @@ class Document:
     trail: tuple[str, ...] = ()
     pictures: int = 0
     warnings: tuple[tuple[str, str], ...] = field(default=())
+    parts: tuple[Part, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
     def paragraphs(self) -> Iterator[Paragraph]:
         return (block for block in self.blocks if isinstance(block, Paragraph))

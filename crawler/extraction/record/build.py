@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -21,8 +22,24 @@ except PackageNotFoundError:  # run from a checkout that is not installed
     PARSER_VERSION = "0.1.0"
 
 
+@dataclass(frozen=True, slots=True)
+class PartSource:
+    """Where a further document of the report came from: for one inside a file, the file's source and its ``member``."""
+
+    source: Source
+    member: str | None
+    media_type: str | None
+    data: bytes
+
+
 def build_record(
-    report: Report, checks: Sequence[Check], confidence: str, source: Source, data: bytes, media_type: str
+    report: Report,
+    checks: Sequence[Check],
+    confidence: str,
+    source: Source,
+    data: bytes,
+    media_type: str,
+    parts: Sequence[PartSource] = (),
 ) -> Record:
     """The record of a report, as its first version (a catalogue numbers later ones)."""
     tables = {
@@ -43,16 +60,7 @@ def build_record(
         "title": report.title,
         "published": report.published,
         "generation": report.generation,
-        "source": {
-            "url": source.url,
-            "landing_url": source.landing_url,
-            "media_type": media_type,
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "bytes": len(data),
-            "fetched_at": source.fetched_at,
-            "archive": source.archive,
-            "parts": [],
-        },
+        "source": {**_source(source, media_type, data), "parts": [_part(part) for part in parts]},
         "sections": sections,
         "tables": tables,
         "provenance": {
@@ -72,6 +80,25 @@ def build_record(
             "last_seen": source.fetched_at,
         },
     }
+
+
+def _source(source: Source, media_type: str | None, data: bytes) -> dict[str, Any]:
+    return {
+        "url": source.url,
+        "landing_url": source.landing_url,
+        "media_type": media_type,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "fetched_at": source.fetched_at,
+        "archive": source.archive,
+    }
+
+
+def _part(part: PartSource) -> dict[str, Any]:
+    found = _source(part.source, part.media_type, part.data)
+    if part.member is not None:
+        found["member"] = part.member
+    return found
 
 
 def content_sha256(title: str, sections: list[dict[str, Any]], tables: dict[str, Any]) -> str:

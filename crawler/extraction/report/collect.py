@@ -51,8 +51,10 @@ class Collector:
         reading = read_cell(
             printed, amount=amount, signed=column == "change", unit=named_unit(header, label, self.note)
         )
-        value = Value(reading.value, place, printed, doubt or reading.problem, by_count)
-        if reading.problem:
+        value = Value(None if doubt else reading.value, place, printed, doubt or reading.problem, by_count)
+        if doubt and printed:
+            self.warn("doubtful_cell", table, f"{where}: {printed!r}: {doubt}", lowers=True)
+        elif reading.problem:
             self.warn("unreadable_cell", table, f"{where}: {printed!r}: {reading.problem}", lowers=True)
         before = self.tables.setdefault(table, {}).setdefault(row, {}).get(column)
         if before is None:

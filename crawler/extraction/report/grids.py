@@ -45,7 +45,7 @@ def read_grids(tables: Sequence[tuple[Table, str]], collector: Collector) -> lis
 
 class _Grid:
     def __init__(self, table: Table, collector: Collector, state: _State) -> None:
-        self.table = table
+        self.table = table = _join_cut_header(table, collector)
         self.out = collector
         self.state = state
         self.rows = [_own(row) for row in table.grid]
@@ -74,9 +74,51 @@ class _Grid:
                     read = True
                     index = end
                     continue
+            behind = self._join_cut_row(index)
             read = self._read_row(index) or read
-            index += 1
+            index = behind
         return read
+
+    def _join_cut_row(self, index: int) -> int:
+        """Puts a row together that the end of a page cut in two: neither part's label names a row, or only the first's
+        beginning, and both together do. Returns the index of the row behind."""
+        header = self.state.header
+        if header is None or index + 1 not in self.table.breaks or index + 1 >= len(self.rows):
+            return index + 1
+        form = self.out.form.tables[header.table]
+        below = index + 1
+        while below < len(self.rows) and (kind := self._header_kind(below)) is not None:
+            below = self._end_of_header(below, kind)
+        if below >= len(self.rows):
+            return index + 1
+        upper = [cell for cell in self.rows[index] if cell.row + cell.rowspan - 1 == index]
+        lower = [cell for cell in self.rows[below] if cell.row == below]
+        rest = next((cell for cell in reversed(lower) if cell.text and not is_value(cell.text)), None)
+        alone = _row_of(form, rest.text, self.state.group) if rest is not None else None
+        if rest is None or (alone is not None and alone.exact) or _group_of(form, rest.text):
+            return index + 1
+        label = next((cell for cell in upper if cell.column == rest.column and cell.text), None)
+        if label is None:
+            return index + 1
+        whole = match_row(form, label.text + rest.text, self.state.group)
+        if whole is None or not whole.exact:
+            return index + 1
+        parts = {cell.column: cell for cell in lower}
+        filled = [[cell for cell in row if is_value(cell.text) and cell.text] for row in (upper, lower)]
+        if filled[0] and filled[1]:
+            return index + 1
+        joined = []
+        for cell in self.rows[index]:
+            other = parts.get(cell.column)
+            if cell is label:
+                joined.append(replace(cell, text=label.text + rest.text))
+            elif not cell.text and other is not None and other.text:
+                joined.append(replace(other, row=index, rowspan=1))
+            else:
+                joined.append(cell)
+        self.rows[index] = joined
+        self.rows[below] = []  # between them the header may be printed again
+        return index + 1
 
     def _goes_on(self) -> bool:
         """Whether a grid without a header goes on with the table before it: its first row with a number says so by a
@@ -115,11 +157,12 @@ class _Grid:
         if kind == "proactive":
             return start + 1
         form = self.out.form.tables[kind]
+        first = [cell.text for cell in self.rows[start] if cell.row == start and cell.text]
         end = start + 1
         while end < len(self.rows):
             own = [cell for cell in self.rows[end] if cell.row == end and cell.text]
-            if any(_is_number(cell.text) for cell in own):
-                break
+            if any(_is_number(cell.text) for cell in own) or [cell.text for cell in own] == first:
+                break  # the same again is the header printed again on the next page
             telling = sum(tells(cell.text) == kind for cell in own)
             labelled = kind == "applications" and any(_row_of(form, cell.text, None) for cell in own)
             if (labelled and not telling) or (not telling and not self._continues(kind, own)):
@@ -205,12 +248,17 @@ class _Grid:
         if self.table.spans is False and not self._fits_rows(end, [column for column, _ in places]):
             return header
         places.sort(key=lambda found: found[0])
+        while places and places[0][1].column is None and not self._holds_numbers(end, places[0][0]):
+            places.pop(0)  # it stands over the labels of the rows
         return Header(header.table, tuple(replace(leaf, start=c, end=c) for c, leaf in places))
 
     def _fits_rows(self, first: int, columns: list[int]) -> bool:
         """Whether labels stand over numbers at all: not so where each row lists its cells without padding."""
         rows = [[c.column for c in row if _is_number(c.text)] for row in self.rows[first:]]
         return any(row and set(row) <= set(columns) for row in rows)
+
+    def _holds_numbers(self, first: int, column: int) -> bool:
+        return any(_is_number(c.text) for row in self.rows[first:] for c in row if c.column == column)
 
     # --- rows
 
@@ -302,6 +350,7 @@ class _Grid:
                     cell.place,
                     header=leaf.text,
                     label=label.text,
+                    doubt=cell.doubt,
                     by_count=shifted,
                 )
 
@@ -318,6 +367,11 @@ class _Grid:
         """The one line of numbers of a table that stands sideways."""
         if not own or not any(is_value(cell.text) for cell in own):
             return False
+        index = own[0].row
+        if index + 1 in self.table.breaks or index in self.table.breaks:  # what a cut header left blank
+            below = [cell.text for row in self.rows[index + 1 :] for cell in row]
+            if not any(cell.text for cell in own) and any(_is_number(text) for text in below):
+                return False
         if self.state.expects == 0:
             if any(_is_number(cell.text) for cell in own):
                 texts = " | ".join(cell.text for cell in own)
@@ -344,7 +398,14 @@ class _Grid:
                     self.out.warn("missing_cell", header.table, f"{where}: no cell is printed", lowers=True)
                 else:
                     self.out.put(
-                        header.table, leaf.row, leaf.column, cell.text, cell.place, header=leaf.text, by_count=shifted
+                        header.table,
+                        leaf.row,
+                        leaf.column,
+                        cell.text,
+                        cell.place,
+                        header=leaf.text,
+                        doubt=cell.doubt,
+                        by_count=shifted,
                     )
         return True
 
@@ -387,6 +448,37 @@ class _Grid:
             if here and values and values[0] is under[0] and len(set(map(id, here))) == len(here) == len(values):
                 return under, True
         return [], False
+
+
+def _join_cut_header(table: Table, out: Collector) -> Table:
+    """A table in which labels of columns that the end of a page cut in two are whole again."""
+    changed: dict[int, Cell] = {}
+    for index in table.breaks:
+        if not 0 < index < len(table.grid):
+            continue
+        above, below = table.grid[index - 1], table.grid[index]
+        if any(cell is not None and _is_number(cell.text) for cell in (*above, *below)):
+            continue
+        pairs = {}
+        for upper, lower in zip(above, below, strict=False):
+            if upper is None or lower is None or not upper.text or not lower.text or lower.row != index:
+                continue
+            if (upper.column, upper.colspan) != (lower.column, lower.colspan):
+                continue
+            whole = upper.text + lower.text
+            for form in out.form.tables.values():
+                found = match_column(form, whole)
+                if found is not None and match_column(form, lower.text) in {None, found}:
+                    pairs[id(lower)] = (upper, lower, whole)
+                    break
+        all_joined = all(id(cell) in pairs for cell in below if cell is not None and cell.row == index and cell.text)
+        for upper, lower, whole in pairs.values():
+            changed[id(upper)] = replace(upper, text=whole if all_joined else "")
+            changed[id(lower)] = replace(lower, text="" if all_joined else whole)
+    if not changed:
+        return table
+    grid = tuple(tuple(cell and changed.get(id(cell), cell) for cell in row) for row in table.grid)
+    return replace(table, grid=grid)
 
 
 def _blank_after(cells: list[Cell], column: int) -> Cell:

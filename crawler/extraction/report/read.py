@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crawler.extraction.documents.model import Block, Document, Paragraph, Table
+from crawler.extraction.documents.model import Block, Document, Paragraph, Picture, Table
 from crawler.extraction.errors import NotAReport
 from crawler.extraction.report.agency import identify
 from crawler.extraction.report.collect import Collector
@@ -20,7 +20,7 @@ from crawler.extraction.report.naming import PERIOD, Hints, choose_title, find_n
 from crawler.extraction.report.sections import Heading, find_chapters, find_headings
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.prose import is_furniture, is_noise, join_lines, wrap_width
-from crawler.extraction.text.titles import Title, read_title
+from crawler.extraction.text.titles import Title, may_be_report, read_title
 
 FIRST_YEAR_OF_FORM = 2019
 MAX_TITLES = 5  # titles of other years on one page; more is a list of reports
@@ -34,6 +34,7 @@ def read_report(document: Document, hints: Hints | None = None) -> Report:
     an empty template, a page without headings and tables of the form, or one that names no year.
     """
     hints = hints or Hints()
+    document = replace(document, blocks=tuple(b for b in document.blocks if not isinstance(b, Picture)))
     headings = find_headings(document.blocks)
     title, title_blocks = choose_title(document, headings, hints)
     second = _find_second(document.blocks, title, headings)
@@ -46,6 +47,7 @@ def read_report(document: Document, hints: Hints | None = None) -> Report:
     if second is not None:
         warnings.append(Warning_("second_report", "a report of another year follows on the same page", lowers=True))
     warnings += [Warning_(code, message, lowers=True) for code, message in document.warnings]
+    warnings += [Warning_(code, message) for code, message in document.remarks]
     year = find_report_year(title, document, hints, warnings)
     collector = Collector()
     used = _read_tables(blocks, headings, collector) if year >= FIRST_YEAR_OF_FORM else set()
@@ -58,7 +60,7 @@ def read_report(document: Document, hints: Hints | None = None) -> Report:
         _note_unread(document, collector)
     warnings += collector.warnings
     name = find_name(title, document, hints, warnings)
-    sections = _make_sections(blocks, headings, used | title_blocks, title)
+    sections = _make_sections(blocks, headings, used | title_blocks | _foreign(blocks, headings), title)
     if generation != "free":
         warnings += _remark_sections(sections)
     warnings += _remark_years(sections, year)
@@ -81,6 +83,8 @@ def _find_second(blocks: Sequence[Block], title: Title, headings: Sequence[Headi
     tried = 0
     for i, block in enumerate(blocks):
         if not isinstance(block, Paragraph) or len(block.text) > 70:
+            continue
+        if not may_be_report(block.text):
             continue
         other = read_title(block.text)
         if other.kind != "report" or other.year in {None, title.year}:
@@ -153,8 +157,7 @@ def _note_unread(document: Document, collector: Collector) -> None:
             continue
         labels = 0
         for block in document.blocks:
-            texts = [block.text] if isinstance(block, Paragraph) else _cell_texts(block)
-            for text in texts:
+            for text in _texts(block):
                 if len(text) <= 160:
                     parts = [text, *text.split()]
                     labels += any(tells(part) == key or match_row(form, part) is not None for part in parts)
@@ -164,8 +167,10 @@ def _note_unread(document: Document, collector: Collector) -> None:
             collector.warn("picture", key, f": not found; {document.pictures} pictures may hold it", lowers=True)
 
 
-def _cell_texts(table: Table) -> list[str]:
-    return [cell.text for row in table.grid for cell in row if cell is not None and cell.text]
+def _texts(block: Block) -> list[str]:
+    if isinstance(block, Paragraph):
+        return [block.text]
+    return [cell.text for row in block.grid for cell in row if cell and cell.text] if isinstance(block, Table) else []
 
 
 def _line_over(blocks: Sequence[Block], index: int) -> str:
@@ -189,6 +194,14 @@ def _read_stretch(stretch: Sequence[tuple[int, Paragraph]], collector: Collector
                     continue
                 collector.tables.setdefault(table, {}).setdefault(row, {})[column] = value
     return used
+
+
+def _foreign(blocks: Sequence[Block], headings: Sequence[Heading]) -> set[int]:
+    """The blocks from further documents of a report whose text is in the first."""
+    own = [heading for heading in headings if blocks[heading.start].place.part is None]
+    if len(own) < 3:
+        return set()
+    return {i for i, block in enumerate(blocks) if block.place.part is not None}
 
 
 def _generation(tables: Tables, year: int) -> str:

@@ -20,6 +20,7 @@ from crawler.extraction.text.numbering import Mark, read_mark
 
 _BARE_MARK = re.compile("^([一二三四五六])[ \u3000]+(?=[一-鿿])")
 _YEAR = re.compile(r"^(?:19|20)\d\d\s*年度?(?=[一-鿿])")
+_BRACKETS = "（）："
 _END = re.compile("[。；：:，,！]")
 
 
@@ -86,23 +87,29 @@ def _candidates(blocks: Sequence[Block], i: int) -> list[Heading]:
             text += follow.text
         if len(text) > 2000:
             break
-        heading = _match(block, text, i, i + count)
+        heading = _match(block, text, i, i + count, mark)
         if heading is not None:
             found.append(heading)
             break
     return found
 
 
-def _match(block: Paragraph, text: str, start: int, end: int) -> Heading | None:
-    text = text.strip("【】〖〗 ")
-    mark = read_mark(text) or read_mark(_BARE_MARK.sub(r"\1、", text))
+def _match(block: Paragraph, text: str, start: int, end: int, known: Mark | None) -> Heading | None:
+    """The heading that a text is, or None. ``known`` is the number mark of the first paragraph."""
+    bare = text.strip("【】〖〗 ")
+    mark = known if end - start == 1 and bare == text else read_mark(bare)
+    text = bare
+    if mark is None and _BARE_MARK.match(text):
+        mark = read_mark(_BARE_MARK.sub(r"\1、", text))
     rest = _YEAR.sub("", mark.rest if mark else text)
-    key = label_key(rest).strip("（）：")
+    whole = len(rest) <= 40
     if mark is not None and mark.level != 1:
-        return _match_other_mark(mark, key, text, start, end)
+        return _match_other_mark(mark, rest, text, start, end)
+    if mark is None and not whole:
+        return None  # running text: without a mark only a whole paragraph is a heading
+    key = label_key(rest).strip(_BRACKETS)
     if mark is None and not any(abs(len(own.text) - len(key)) <= 2 for s in load_form().sections for own in s.labels):
         return None
-    whole = len(rest) <= 40
     best: tuple[float, FormSection] | None = None
     for section in load_form().sections:
         score = max(likeness(own.text, key) for own in section.labels) if whole else 0.0
@@ -131,13 +138,16 @@ def _match(block: Paragraph, text: str, start: int, end: int) -> Heading | None:
     return None
 
 
-def _match_other_mark(mark: Mark, key: str, text: str, start: int, end: int) -> Heading | None:
+def _match_other_mark(mark: Mark, rest: str, text: str, start: int, end: int) -> Heading | None:
     """A heading numbered 1. or （一） instead of 一、: it must say exactly what the form's section of that number says.
     It counts less than one of the usual kind, so the same words inside another section do not displace that."""
-    for section in load_form().sections:
-        if section.number == mark.number and max(likeness(own.text, key) for own in section.labels) >= 0.9:
-            return Heading(start, end, text, "", section.number, section, 1.0)
-    return None
+    section = next((s for s in load_form().sections if s.number == mark.number), None)
+    if section is None:
+        return None
+    key = label_key(rest).strip(_BRACKETS)
+    if max(likeness(own.text, key) for own in section.labels) < 0.9:
+        return None
+    return Heading(start, end, text, "", section.number, section, 1.0)
 
 
 def _prefix(text: str, label: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Pairs of radical and twin, code point by code point. Left out: U+2E80, 2E87, 2E91, 2EAA, 2EB4, 2EB5 and 2ED5, which
 # are parts of characters without an ordinary character of their own.
@@ -45,22 +46,25 @@ _WIDTHS |= {0xFF0E: 0x2E, 0xFF05: 0x25, 0xFF0B: 0x2B, 0xFF0D: 0x2D, 0xFF0F: 0x2F
 _INVISIBLE = dict.fromkeys(
     [0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
 )
-_BLANKS = dict.fromkeys(
-    [0x09, 0x0B, 0x0C, 0x0D, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], " "
-)
-
+_BLANKS = " \t\n\x0b\x0c\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 RADICALS: dict[int, str] = {ord(_TWINS[i]): _TWINS[i + 1] for i in range(0, len(_TWINS), 2)}
 """Code point of a radical → its ordinary simplified twin."""
 
 _CHARACTERS: dict[int, str | int | None] = {**RADICALS, **_WIDTHS, **_INVISIBLE}
-_FOREIGN = re.compile("[⺀-⿟０-ｚ．％＋－／\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff豈-\ufaff]")
-_COMPATIBLE = re.compile("[豈-\ufaff]")
+_FOREIGN = re.compile(
+    "[⺀-⿟０-９Ａ-Ｚａ-ｚ．％＋－／\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\uf900-\ufaff]"
+)
+_COMPATIBLE = re.compile("[\uf900-\ufaff]")
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇々"
 # Ideographs and the punctuation set with them: between two of these a blank never carries meaning.
 _CHINESE = f"{HAN}\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’—…·"
-_LAYOUT_BLANK = re.compile(f"(?<=[{_CHINESE}])[ \n]+(?=[{_CHINESE}])")
-_RUN_OF_BLANKS = re.compile(" {2,}")
+# The blank first: the search then runs from blank to blank.
+_LAYOUT_BLANK = re.compile(f" (?<=[{_CHINESE}] )(?=[{_CHINESE}])")
+_UNUSUAL_BLANK = re.compile(f"[{_BLANKS.replace(' ', '', 1)}]")
+_RUN_OF_BLANKS = re.compile(f"[{_BLANKS}]+")
 _MARKS = str.maketrans("()[]【】〔〕:;,?!<>｛｝{}\"'", "（）（）（）（）：；，？！《》（）（）”’")
+_IN_MARKS = re.compile("[][()【】〔〕:;,?!<>｛｝{}\"']")
+_SHORT = 64  # characters
 _NOT_IN_KEY = re.compile("[\\s“”‘’”’\"'「」『』、，。；：.．·…_＿*＊—-]+")
 
 
@@ -81,9 +85,18 @@ def clean_text(text: str) -> str:
     >>> clean_text("宛政办明\\n电")
     '宛政办明电'
     """
-    text = clean_characters(text).translate(_BLANKS).replace("\n", " ")
-    text = _RUN_OF_BLANKS.sub(" ", text).strip()
-    return _LAYOUT_BLANK.sub("", text)
+    return _clean_short(text) if len(text) <= _SHORT else _clean(text)
+
+
+def _clean(text: str) -> str:
+    text = clean_characters(text).strip()
+    if _UNUSUAL_BLANK.search(text) or "  " in text:
+        text = _RUN_OF_BLANKS.sub(" ", text)
+    return _LAYOUT_BLANK.sub("", text) if " " in text else text
+
+
+# The cells and headings of all reports are much the same, and each is met several times.
+_clean_short = lru_cache(maxsize=8192)(_clean)
 
 
 def label_key(text: str) -> str:
@@ -92,7 +105,17 @@ def label_key(text: str) -> str:
     >>> label_key("3.危及“三安全一稳定”") == label_key("３．危及 三安全一稳定")
     True
     """
-    return _NOT_IN_KEY.sub("", clean_characters(text).translate(_BLANKS)).translate(_MARKS).replace("其它", "其他")
+    return _key_of_short(text) if len(text) <= _SHORT else _key(text)
+
+
+def _key(text: str) -> str:
+    text = _NOT_IN_KEY.sub("", clean_characters(text))
+    if _IN_MARKS.search(text):
+        text = text.translate(_MARKS)
+    return text.replace("其它", "其他")
+
+
+_key_of_short = lru_cache(maxsize=8192)(_key)
 
 
 def display_width(text: str) -> int:

@@ -20,6 +20,8 @@ _PUBLISHED = tuple(
     for name in _NAMES
 )
 _BLANKS = re.compile(r"\s+")
+# What all of these have in common, blanks within or not.
+_MARK = re.compile(r"(?:时\s*间|日\s*期)\s*[:：]?\s*[\[【(（]?\s*(?:1\s*9|2\s*0)\s*\d")
 
 
 def find_date(text: str) -> str | None:
@@ -32,9 +34,17 @@ def find_date(text: str) -> str | None:
     return None
 
 
+def find_marks(text: str) -> list[int]:
+    """Where in a text a date stands behind 时间 or 日期: only a line that holds one of these may print its date of
+    publication (see `find_published`)."""
+    return [found.start() for found in _MARK.finditer(text)]
+
+
 def find_published(line: str) -> tuple[int, str] | None:
     """The date of publication that a line prints, as ISO, behind its rank (0 for 发布时间, 1 for a bare 时间, 2 for the
     time of an update); None if it prints none."""
+    if not _MARK.search(line):
+        return None
     text = _BLANKS.sub("", line)
     for rank, pattern in enumerate(_PUBLISHED):
         found = pattern.search(text)

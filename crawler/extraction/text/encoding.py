@@ -26,6 +26,7 @@ _COMMON = re.compile(
     "[的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过民政府信息公开]"
 )
 _NOISE = re.compile("[\ufffd\ue000-\uf8ff\x80-\x9f]")
+_ASCII = re.compile("[\x00-\x7f]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TOLERATED = 0.02  # share of unreadable characters above which a text is no text
 
@@ -42,7 +43,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     if sample.count(0) > len(sample) // 5:  # Latin letters and line ends have a zero byte in UTF-16
         even, odd = sample[::2].count(0), sample[1::2].count(0)
         name = "utf-16-le" if odd > even else "utf-16-be"
-        return _accept(data, name)
+        return _accept(data.decode(name, errors="replace"), name)
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -55,8 +56,9 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
         if known and known not in names:
             names.append(known)
     # Reading the whole in each encoding costs little beside parsing, and a sample may lack the telling characters.
-    best = min(names, key=lambda name: (_badness(data.decode(name, errors="replace")), names.index(name)))
-    return _accept(data, best)
+    texts = {name: data.decode(name, errors="replace") for name in names}
+    best = min(names, key=lambda name: (_badness(texts[name]), names.index(name)))
+    return _accept(texts[best], best)
 
 
 def _known(name: str | None) -> str | None:
@@ -72,12 +74,12 @@ def _known(name: str | None) -> str | None:
 
 def _badness(text: str) -> float:
     """0 for common Chinese prose, rising with unreadable characters and the lack of common ones."""
-    wide = sum(1 for c in text if c > "\x7f") or 1
+    text = _ASCII.sub("", text)
+    wide = len(text) or 1
     return len(_NOISE.findall(text)) / wide - len(_COMMON.findall(text)) / wide
 
 
-def _accept(data: bytes, name: str) -> tuple[str, str]:
-    text = data.decode(name, errors="replace")
+def _accept(text: str, name: str) -> tuple[str, str]:
     unreadable = len(_NOISE.findall(text)) + len(_CONTROL.findall(text))
     if unreadable > max(8, _TOLERATED * len(text)):
         raise UnreadableDocument(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _CHINESE_NUMBER = "[〇零一二三四五六七八九十]{1,3}"
-_PATTERNS = (
-    (1, re.compile(rf"\s*(?:第({_CHINESE_NUMBER})(?:部分|章)|({_CHINESE_NUMBER})\s*[、.．,，:：])\s*")),
-    (2, re.compile(rf"\s*[（(]\s*({_CHINESE_NUMBER})\s*[)）]\s*[、.．]?\s*")),
-    (3, re.compile(r"\s*(\d{1,2})\s*(?:[.．、](?!\d))\s*")),
-    (4, re.compile(r"\s*[（(]\s*(\d{1,2})\s*[)）]\s*[、.．]?\s*")),
+_MARK = re.compile(
+    rf"\s*(?:第({_CHINESE_NUMBER})(?:部分|章)|({_CHINESE_NUMBER})\s*[、.．,，:：]"
+    rf"|[（(]\s*({_CHINESE_NUMBER})\s*[)）]\s*[、.．]?"
+    r"|(\d{1,2})\s*[.．、](?!\d)"
+    r"|[（(]\s*(\d{1,2})\s*[)）]\s*[、.．]?)\s*"
 )
+_LEVELS = (1, 1, 2, 3, 4)  # of the groups of `_MARK`
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,12 @@ def read_mark(text: str) -> Mark | None:
     >>> read_mark("（三）不予公开")
     Mark(level=2, number=3, rest='不予公开')
     """
-    for level, pattern in _PATTERNS:
-        found = pattern.match(text)
-        if not found:
-            continue
-        numeral = next(g for g in found.groups() if g)
-        try:
-            number = chinese_number(numeral) if level <= 2 else int(numeral)
-        except ValueError:
-            continue
-        return Mark(level, number, text[found.end() :])
-    return None
+    found = _MARK.match(text)
+    if found is None or found.lastindex is None:
+        return None
+    level, numeral = _LEVELS[found.lastindex - 1], found[found.lastindex]
+    try:
+        number = chinese_number(numeral) if level <= 2 else int(numeral)
+    except ValueError:
+        return None
+    return Mark(level, number, text[found.end() :])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawler.extraction.text.clean import clean_text
 
@@ -46,6 +47,7 @@ _BEHIND = re.compile(
     "(?:[（(]|[—－-]+)\\s*([一-鿿]{2,30}?(?:政府|办公室|委员会|委|局|厅|办事处|街道|镇|乡|中心|队|院|馆|站|所|社|公司))[)）]?\\s*$"
 )
 _BRACKETS = re.compile("[（(][^（()）]*[)）]")
+_SHORT = 200  # characters
 _STRIP = " \u3000·，,、。:：-—_|《》“”\"'【】[]()（）"
 
 
@@ -72,24 +74,40 @@ def read_title(printed: str) -> Title:
     >>> read_title("关于做好2023年政府信息公开工作年度报告编制工作的通知").kind
     'notice'
     """
+    return _read_short(printed) if len(printed) <= _SHORT else _read(printed)
+
+
+def _read(printed: str) -> Title:
     text = clean_text(printed)
-    year = find_year(text)
-    return Title(text, _kind(text), year, _body(text))
+    return Title(text, _kind(text), find_year(text), _body(text))
+
+
+_read_short = lru_cache(maxsize=2048)(_read)  # a title is looked at by each that needs its kind, its year or its body
+
+
+def may_be_report(text: str) -> bool:
+    """Whether a text has the words without which no title is a report's: a quick look before `read_title`."""
+    return "公开" in text and "报" in text
 
 
 def find_year(text: str) -> int | None:
     """The first year that a title names: 2019年, （2019年度）, 二〇一九年."""
-    text = _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), text)
-    found = _YEAR.search(text)
+    found = _YEAR.search(_with_arabic_years(text))
     return int(found.group(1)) if found else None
+
+
+def _with_arabic_years(text: str) -> str:
+    """A text with its years in Chinese numerals (二〇一九年) written in digits."""
+    if "年" not in text:
+        return text
+    return _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), text)
 
 
 def _kind(text: str) -> str:
     quoted = text.strip(_STRIP)
-    matter = _find_matter(text)
-    report = _REPORT.search(text)
-    if not report or len(text) > 90:
+    if len(text) > 90 or "报" not in text or not _REPORT.search(text):
         return "other"
+    matter = _find_matter(text)
     for kind, pattern in _OTHER_KIND:
         found = pattern.search(quoted)
         # A body may have 推进, 培训 or 发布 in its name: what is news says so behind its matter.
@@ -107,16 +125,18 @@ def _kind(text: str) -> str:
 
 def _find_matter(text: str) -> re.Match[str] | None:
     """Where a title names its matter; 政务公开办公室 is a body, not the matter."""
+    if "公开" not in text:
+        return None
     found = [m for m in _MATTER.finditer(text) if not re.match("办|领导|科|中心|处|股|局", text[m.end() :])]
     return found[0] if found else None
 
 
 def _body(text: str) -> str | None:
     """The body before the matter of the title, or behind it in brackets or after a dash; its year taken out."""
-    text = _CHINESE_YEAR.sub(lambda found: found.group().translate(_CHINESE_DIGITS), text)
     matter = _find_matter(text)
     if not matter:
         return None
+    text = _with_arabic_years(text)  # character for character: the matter stays where it is
     before = _DOCUMENT_NUMBER.sub("", text[: matter.start()])
     before = _YEAR_PHRASE.sub("", before).strip(_STRIP)
     before = re.sub("(?:法治政府建设|依法行政)(?:工作)?[和与暨及、]+$", "", before)

@@ -1,0 +1,580 @@
+"""PDF by pdfium, through the plain functions of pypdfium2.
+
+Text comes from pdfium's text page, lines and images from the objects of the page. The functions are called with
+addresses and numbers alone: a page asks them tens of thousands of times. pdfium is not safe in threads; a document
+stays open while its pages are asked for, a page is closed before it is given.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import unicodedata
+from functools import cache, partial
+from struct import Struct
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crawler.extraction.documents.engines.drawing import (
+    ASCENT,
+    DESCENT,
+    MAX_GLYPHS,
+    MAX_PAGES,
+    MAX_SIDE,
+    WHITE,
+    Box,
+    Drawing,
+    narrow_clip,
+    place_square,
+    turn_page,
+)
+from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Page
+from crawler.extraction.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+Matrix = tuple[float, float, float, float, float, float]
+MAX_OBJECTS = 400_000  # on a page, those within forms included
+MAX_SEGMENTS = 2_000_000  # of all paths on a page
+MAX_NESTING = 32  # forms within forms
+MAX_PIXELS = 40_000_000  # of a rendered page
+_POINTER, _INT, _DOUBLE = ctypes.c_void_p, ctypes.c_int, ctypes.c_double
+_TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
+_CURVE, _MOVE = 1, 2
+_HYPHEN = 2  # what pdfium makes of a hyphen at the end of a line
+_FLOATS2, _FLOATS4, _FLOATS6 = Struct("2f"), Struct("4f"), Struct("6f")
+_DOUBLES2, _COLOUR, _MODE = Struct("2d"), Struct("4I"), Struct("2i")
+_new: Any = tuple.__new__
+
+_FUNCTIONS: dict[str, tuple[Any, ...]] = {
+    # name: result, arguments
+    "FPDFText_CountChars": (_INT, _POINTER),
+    "FPDFText_GetUnicode": (ctypes.c_uint, _POINTER, _INT),
+    "FPDFText_GetTextObject": (_POINTER, _POINTER, _INT),
+    "FPDFText_HasUnicodeMapError": (_INT, _POINTER, _INT),
+    "FPDFText_GetLooseCharBox": (_INT, _POINTER, _INT, _POINTER),
+    "FPDFText_GetCharOrigin": (_INT, _POINTER, _INT, _POINTER, _POINTER),
+    "FPDFText_GetMatrix": (_INT, _POINTER, _INT, _POINTER),
+    "FPDFText_GetFontSize": (_DOUBLE, _POINTER, _INT),
+    "FPDFTextObj_GetTextRenderMode": (_INT, _POINTER),
+    "FPDFPage_CountObjects": (_INT, _POINTER),
+    "FPDFPage_GetObject": (_POINTER, _POINTER, _INT),
+    "FPDFFormObj_CountObjects": (_INT, _POINTER),
+    "FPDFFormObj_GetObject": (_POINTER, _POINTER, ctypes.c_ulong),
+    "FPDFPageObj_GetType": (_INT, _POINTER),
+    "FPDFPageObj_GetBounds": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
+    "FPDFPageObj_CountMarks": (_INT, _POINTER),
+    "FPDFPageObj_GetMark": (_POINTER, _POINTER, ctypes.c_ulong),
+    "FPDFPageObjMark_GetParamValueType": (_INT, _POINTER, ctypes.c_char_p),
+    "FPDFPageObj_GetMatrix": (_INT, _POINTER, _POINTER),
+    "FPDFPageObj_GetFillColor": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
+    "FPDFPageObj_GetStrokeColor": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
+    "FPDFPageObj_GetStrokeWidth": (_INT, _POINTER, _POINTER),
+    "FPDFPageObj_GetClipPath": (_POINTER, _POINTER),
+    "FPDFClipPath_CountPaths": (_INT, _POINTER),
+    "FPDFClipPath_CountPathSegments": (_INT, _POINTER, _INT),
+    "FPDFClipPath_GetPathSegment": (_POINTER, _POINTER, _INT, _INT),
+    "FPDFPath_CountSegments": (_INT, _POINTER),
+    "FPDFPath_GetPathSegment": (_POINTER, _POINTER, _INT),
+    "FPDFPath_GetDrawMode": (_INT, _POINTER, _POINTER, _POINTER),
+    "FPDFPathSegment_GetPoint": (_INT, _POINTER, _POINTER, _POINTER),
+    "FPDFPathSegment_GetType": (_INT, _POINTER),
+    "FPDFPathSegment_GetClose": (_INT, _POINTER),
+}
+
+
+@cache
+def _load() -> tuple[Any, dict[str, Any]]:
+    """pypdfium2's functions, and the ones that are asked most with plain addresses for their arguments."""
+    from pypdfium2 import raw
+
+    quick = {}
+    for name, (result, *arguments) in _FUNCTIONS.items():
+        address = ctypes.cast(getattr(raw, name), _POINTER).value
+        if address is None:
+            raise UnreadableDocument(f"pdfium without {name}")
+        quick[name] = ctypes.PYFUNCTYPE(result, *arguments)(address)
+    return raw, quick
+
+
+class _Open:
+    """An open document; use it as a context."""
+
+    def __init__(self, data: bytes) -> None:
+        self.raw, _ = _load()
+        self._data = data  # pdfium reads from it as long as the document is open
+        self.document = None
+
+    def __enter__(self) -> _Open:
+        raw = self.raw
+        self.document = raw.FPDF_LoadMemDocument64(self._data, len(self._data), None)
+        if not self.document:
+            self.document = None
+            error = raw.FPDF_GetLastError()
+            if error == raw.FPDF_ERR_PASSWORD:
+                raise UnreadableDocument("locked by a password")
+            if error == raw.FPDF_ERR_SECURITY:
+                raise UnreadableDocument("encrypted in a way that is not known")
+            raise UnreadableDocument("a broken PDF")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.document is not None:
+            self.raw.FPDF_CloseDocument(self.document)
+            self.document = None
+
+    def count(self) -> int:
+        """How many pages there are. Raises UnreadableDocument for none and for too many."""
+        count = int(self.raw.FPDF_GetPageCount(self.document))
+        if count < 1:
+            raise UnreadableDocument("a PDF without pages")
+        if count > MAX_PAGES:
+            raise UnreadableDocument(f"more than {MAX_PAGES:,} pages")
+        return count
+
+    def load_page(self, number: int) -> Any:
+        """The page of that number, from 1; to be closed by the caller."""
+        page = self.raw.FPDF_LoadPage(self.document, number - 1)
+        if not page:
+            raise UnreadableDocument(f"a broken PDF: page {number} cannot be read")
+        return page
+
+
+def page_count(data: bytes) -> int:
+    """How many pages a PDF has. Raises UnreadableDocument for what is no PDF, locked, or has too many."""
+    with _Open(data) as document:
+        return document.count()
+
+
+def read_pages(data: bytes) -> Iterator[Page]:
+    """The pages of a PDF in order, each when it is asked for.
+
+    Raises UnreadableDocument for what is broken beyond use, locked by a password, or larger than the limits.
+    """
+    _check_content(data)
+    with _Open(data) as document:
+        for number in range(1, document.count() + 1):
+            page = document.load_page(number)
+            try:
+                result = _read_page(document.raw, page, number)
+            finally:
+                document.raw.FPDF_ClosePage(page)
+            yield result
+
+
+def render_page(data: bytes, number: int, dpi: float) -> np.ndarray[Any, Any]:
+    """A page (numbered from 1) as a picture in grey: uint8 of shape (height, width), 0 black.
+
+    ``dpi`` is lowered where the picture would have more than forty million points. Raises UnreadableDocument.
+    """
+    import numpy as np  # noqa: PLC0415  (heavy)
+
+    _check_content(data)
+    with _Open(data) as document:
+        raw = document.raw
+        if not 1 <= number <= document.count():
+            raise UnreadableDocument(f"no page {number}")
+        page = document.load_page(number)
+        try:
+            width, height = raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page)
+            if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+                raise UnreadableDocument(f"a page of {width:.0f} by {height:.0f} points")
+            scale = min(dpi / 72, math.sqrt(MAX_PIXELS / (width * height)))
+            columns, rows = max(1, int(width * scale)), max(1, int(height * scale))
+            pixels = np.full((rows, columns), 255, np.uint8)
+            bitmap = raw.FPDFBitmap_CreateEx(
+                columns, rows, raw.FPDFBitmap_Gray, ctypes.c_void_p(pixels.ctypes.data), columns
+            )
+            if not bitmap:
+                raise UnreadableDocument(f"page {number} cannot be drawn")
+            try:
+                flags = raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE
+                raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, columns, rows, 0, flags)
+            finally:
+                raw.FPDFBitmap_Destroy(bitmap)
+        finally:
+            raw.FPDF_ClosePage(page)
+    return pixels
+
+
+def _check_content(data: bytes) -> None:
+    from crawler.extraction.documents.engines.pdfminer import guard  # noqa: PLC0415  (heavy)
+    from crawler.extraction.documents.engines.weight import check_content  # noqa: PLC0415
+
+    guard(partial(check_content, data))
+
+
+def _read_page(raw: Any, page: Any, number: int) -> Page:
+    bounds = raw.FS_RECTF()
+    if not raw.FPDF_GetPageBoundingBox(page, bounds):
+        raise UnreadableDocument(f"a broken PDF: page {number} has no size")
+    rotation = (raw.FPDFPage_GetRotation(page) % 4) * 90
+    width, height, matrix = turn_page((bounds.left, bounds.bottom, bounds.right, bounds.top), rotation)
+    drawing = Drawing(width, height)
+    address = ctypes.cast(page, _POINTER).value
+    walker = _Walker(drawing)
+    walker.walk(address, matrix, drawing.page, 0, hidden=False)
+    text = raw.FPDFText_LoadPage(page)
+    if not text:
+        raise UnreadableDocument(f"a broken PDF: the text of page {number} cannot be read")
+    try:
+        glyphs, pale = _read_text(ctypes.cast(text, _POINTER).value, walker.texts, matrix, drawing.page)
+    finally:
+        raw.FPDFText_ClosePage(text)
+    return Page(number, width, height, drawing.finish(glyphs, pale), drawing.rules, drawing.images)
+
+
+class _TextState(NamedTuple):
+    """What the walk over the objects knows of a text object: its clip, and whether the form around it is hidden."""
+
+    clip: Box
+    hidden: bool
+
+
+def _multiply(inner: tuple[float, ...], outer: Matrix) -> Matrix:
+    a, b, c, d, e, f = inner
+    i, j, k, m, x, y = outer
+    return (a * i + b * k, a * j + b * m, c * i + d * k, c * j + d * m, e * i + f * k + x, e * j + f * m + y)
+
+
+class _Walker:
+    """Goes through the objects of a page for lines and images."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
+        self.texts: dict[int, _TextState] = {}
+        self._objects, self._segments = MAX_OBJECTS, MAX_SEGMENTS
+        _, self._call = _load()
+        self._get_fill = self._call["FPDFPageObj_GetFillColor"]
+        self._get_stroke = self._call["FPDFPageObj_GetStrokeColor"]
+        self._buffer = ctypes.create_string_buffer(64)
+        self._at = ctypes.addressof(self._buffer)
+
+    def walk(self, container: int | None, matrix: Matrix, clip: Box, depth: int, *, hidden: bool) -> None:
+        """The objects of the page (``depth`` 0) or of a form on it; ``matrix`` leads from it to the page as shown."""
+        call, at, buffer = self._call, self._at, self._buffer
+        get = call["FPDFFormObj_GetObject" if depth else "FPDFPage_GetObject"]
+        get_type, get_clip = call["FPDFPageObj_GetType"], self._find_clip
+        count = call["FPDFFormObj_CountObjects" if depth else "FPDFPage_CountObjects"](container)
+        self._objects -= count
+        if self._objects < 0:
+            raise UnreadableDocument(f"a page with more than {MAX_OBJECTS:,} objects")
+        clips: dict[tuple[object, ...], Box] = {}
+        for index in range(count):
+            item = get(container, index)
+            kind = get_type(item)
+            if kind == _TEXT:
+                self.texts[item] = _TextState(get_clip(item, matrix, clip, clips), hidden)
+            elif hidden and kind != _FORM:
+                continue
+            elif kind == _PATH:
+                self._draw_path(item, matrix, clip, clips)
+            elif kind == _IMAGE:
+                if call["FPDFPageObj_GetMatrix"](item, at) and self._measure(item, "Fill")[1] > 0.02:
+                    place = _multiply(_FLOATS6.unpack_from(buffer), matrix)
+                    self.drawing.image(place_square(*place), get_clip(item, matrix, clip, clips))
+            elif kind == _SHADING:
+                self.drawing.ground(get_clip(item, matrix, clip, clips))
+            elif kind == _FORM:
+                if depth >= MAX_NESTING:
+                    raise UnreadableDocument("forms nested without end")
+                if call["FPDFPageObj_GetMatrix"](item, at):
+                    place = _multiply(_FLOATS6.unpack_from(buffer), matrix)
+                    inner = get_clip(item, matrix, clip, clips)
+                    shown = self._measure(item, "Fill")[1] > 0.02
+                    self.walk(item, place, inner, depth + 1, hidden=hidden or not shown)
+
+    def _measure(self, item: int, which: str) -> tuple[float, float]:
+        """Luminance and opacity of the ink of an object, 0 to 1."""
+        at = self._at
+        get = self._get_stroke if which == "Stroke" else self._get_fill
+        if not get(item, at, at + 4, at + 8, at + 12):
+            return 0.5, 1.0
+        red, green, blue, alpha = _COLOUR.unpack_from(self._buffer)
+        return (0.299 * red + 0.587 * green + 0.114 * blue) / 255, alpha / 255
+
+    def _draw_path(self, item: int, matrix: Matrix, clip: Box, clips: dict[tuple[object, ...], Box]) -> None:
+        call, at, buffer = self._call, self._at, self._buffer
+        if not call["FPDFPath_GetDrawMode"](item, at, at + 4):
+            return
+        fills, strokes = _MODE.unpack_from(buffer)
+        filling, opacity = self._measure(item, "Fill") if fills else (1.0, 0.0)
+        stroking, stroke_opacity = self._measure(item, "Stroke") if strokes else (1.0, 0.0)
+        fills = fills and opacity > 0.02
+        strokes = strokes and stroke_opacity > 0.02 and stroking <= 0.95
+        if not fills and not strokes:
+            return
+        box = self._find_clip(item, matrix, clip, clips)
+        count = call["FPDFPath_CountSegments"](item)
+        if not strokes and 4 <= count <= 6:  # a rectangle or quadrangle: its box says all
+            if call["FPDFPageObj_GetBounds"](item, at, at + 4, at + 8, at + 12):
+                left, low, right, high = _FLOATS4.unpack_from(buffer)
+                a, b, c, d, e, f = matrix
+                xs, ys = (
+                    (a * left + c * low + e, a * right + c * high + e),
+                    (
+                        b * left + d * low + f,
+                        b * right + d * high + f,
+                    ),
+                )
+                self.drawing.fill((min(xs), min(ys), max(xs), max(ys)), box, filling)
+            return
+        if not call["FPDFPageObj_GetMatrix"](item, at):
+            return
+        place = _multiply(_FLOATS6.unpack_from(buffer), matrix)
+        boxes, lines = _sort_lines(self._read_lines(count, call["FPDFPath_GetPathSegment"], (item,), place))
+        drawing = self.drawing
+        if fills:
+            drawing.fill_boxes(boxes, box, filling)
+            for line in lines:
+                drawing.fill_line(line, box, filling)
+        if strokes:
+            call["FPDFPageObj_GetStrokeWidth"](item, at)
+            a, b, c, d, _, _ = place
+            thickness = _FLOATS2.unpack_from(buffer)[0] * math.sqrt(abs(a * d - b * c))
+            for one in boxes:
+                drawing.stroke_box(one, box, thickness)
+            for line in lines:
+                drawing.stroke_line(line, box, thickness)
+
+    def _read_lines(
+        self, count: int, get: Any, start: tuple[Any, ...], place: Matrix
+    ) -> list[list[tuple[float, float]]]:
+        """The parts of a path in points of the page as shown; the inner points of curves are nan."""
+        call, at, buffer = self._call, self._at, self._buffer
+        get_point, get_type = call["FPDFPathSegment_GetPoint"], call["FPDFPathSegment_GetType"]
+        get_close, unpack = call["FPDFPathSegment_GetClose"], _FLOATS2.unpack_from
+        self._segments -= count
+        if self._segments < 0:
+            raise UnreadableDocument(f"a page with more than {MAX_SEGMENTS:,} strokes")
+        a, b, c, d, e, f = place
+        lines: list[list[tuple[float, float]]] = []
+        line: list[tuple[float, float]] = []
+        for index in range(count):
+            segment = get(*start, index)
+            get_point(segment, at, at + 4)
+            x, y = unpack(buffer)
+            kind = get_type(segment)
+            if kind == _MOVE or not lines:
+                line = []
+                lines.append(line)
+            elif kind == _CURVE:
+                line.append((math.nan, math.nan))
+            line.append((a * x + c * y + e, b * x + d * y + f))
+            if get_close(segment):
+                line.append(line[0])
+        return lines
+
+    def _find_clip(self, item: int, matrix: Matrix, clip: Box, clips: dict[tuple[object, ...], Box]) -> Box:
+        """The box that an object is cut to, within that of its form. ``clips`` keeps what is found within a form:
+        objects share their paths, so the address of the first segment names a path."""
+        call = self._call
+        path = call["FPDFPageObj_GetClipPath"](item)
+        count = call["FPDFClipPath_CountPaths"](path) if path else -1
+        if count <= 0:
+            return clip
+        get = call["FPDFClipPath_GetPathSegment"]
+        key = tuple([get(path, index, 0) for index in range(min(count, 64))])
+        found = clips.get(key)
+        if found is None:
+            found = clip
+            for index in range(min(count, 64)):
+                segments = call["FPDFClipPath_CountPathSegments"](path, index)
+                found = narrow_clip(found, [], self._read_lines(max(segments, 0), get, (path, index), matrix))
+            clips[key] = found
+        return found
+
+
+def _sort_lines(
+    lines: list[list[tuple[float, float]]],
+) -> tuple[list[Box], list[list[tuple[float, float]]]]:
+    """The parts of a path that are rectangles along the axes, as boxes; the others."""
+    boxes, others = [], []
+    for line in lines:
+        if len(line) == 5 or (len(line) == 6 and line[4] == line[5]):
+            (x0, y0), (x1, y1), (x2, y2), (x3, y3), (x4, y4) = line[:5]
+            # Each side along an axis, and back to the start.
+            upright = abs(x0 - x1) < 0.01 and abs(y1 - y2) < 0.01 and abs(x2 - x3) < 0.01 and abs(y3 - y0) < 0.01
+            level = abs(y0 - y1) < 0.01 and abs(x1 - x2) < 0.01 and abs(y2 - y3) < 0.01 and abs(x3 - x0) < 0.01
+            if (upright or level) and abs(x4 - x0) < 0.01 and abs(y4 - y0) < 0.01:
+                boxes.append((min(x0, x2), min(y0, y2), max(x0, x2), max(y0, y2)))
+                continue
+        others.append(line)
+    return boxes, others
+
+
+def _read_text(
+    text: int | None, texts: dict[int, _TextState], matrix: Matrix, page: Box
+) -> tuple[list[Glyph], list[int]]:
+    """The glyphs of a text page, and the indices of those in white ink."""
+    _, call = _load()
+    get_unicode, get_object = call["FPDFText_GetUnicode"], call["FPDFText_GetTextObject"]
+    has_error, get_loose = call["FPDFText_HasUnicodeMapError"], call["FPDFText_GetLooseCharBox"]
+    get_origin = call["FPDFText_GetCharOrigin"]
+    buffer = ctypes.create_string_buffer(64)
+    at = ctypes.addressof(buffer)
+    unpack, unpack_origin = _FLOATS4.unpack_from, _DOUBLES2.unpack_from
+    a, b, c, d, e, f = matrix
+    straight = b == 0  # the page is shown upright or upside down
+    glyphs: list[Glyph] = []
+    pale: list[int] = []
+    known: dict[int, str] = {}
+    last = -1
+    visible = whitish = level = own = vertical = first = told_text = False
+    direction, ahead = 0, _find_direction(1.0, 0.0, matrix)
+    ta = tb = tc = td = te = tf = ox = oy = y0 = y1 = told = 0.0
+    em = size = 1.0
+    place: tuple[float, ...] = ()
+    clip = page
+    before: tuple[float, ...] = ()
+    count = max(call["FPDFText_CountChars"](text), 0)
+    for index in range(count):
+        code = get_unicode(text, index)
+        character = known.get(code)
+        if character is None:
+            character = known[code] = _clean_character(code)
+        if not character:
+            continue
+        item = get_object(text, index)
+        if item is None:
+            continue  # made by pdfium itself, between the characters of the page
+        if item != last:
+            last, before = item, ()
+            state = texts.get(item) or _TextState(page, hidden=False)
+            clip = state.clip
+            call["FPDFText_GetMatrix"](text, index, at)
+            place = _FLOATS6.unpack_from(buffer)
+            size = call["FPDFText_GetFontSize"](text, index)
+            mode = call["FPDFTextObj_GetTextRenderMode"](item)
+            luminance, opacity = _measure_text(call, item, at, buffer, stroked=mode in (1, 5))
+            visible = not state.hidden and mode not in (3, 7) and opacity > 0.02
+            whitish = visible and luminance > WHITE
+            ta, tb, tc, td, te, tf = place
+            em = size * math.hypot(tc, td)
+            sign = 1.0 if size >= 0 else -1.0
+            up = math.copysign(1.0, td) * em
+            y0, y1 = tf + DESCENT * up, tf + ASCENT * up
+            get_origin(text, index, at, at + 8)
+            ox, oy = unpack_origin(buffer)
+            level = abs(tb) <= 0.001 * abs(ta) and abs(tc) <= 0.001 * abs(td)
+            # An upright font's characters hang from their middle, so that they begin above or beside the line.
+            off = (oy - tf) * ta - (ox - te) * tb
+            away = abs(off) > 0.3 * abs(em) * math.hypot(ta, tb)
+            told_text = away and _tells_text(call, item)  # in a form, pdfium puts such text at the wrong place
+            vertical = away and not told_text
+            if vertical:
+                level = False
+                direction = _find_direction(-tc * sign, -td * sign, matrix)
+            elif level and ta * sign > 0:
+                direction = ahead
+            else:
+                direction = _find_direction(ta * sign, tb * sign, matrix)
+            told = 0.0
+            first = True
+        get_loose(text, index, at)
+        box = unpack(buffer)  # left, top, right, bottom, in user space
+        if has_error(text, index):
+            character = UNKNOWN
+        if first:
+            # Where marked content tells the text (ActualText), all its characters have the box of the object's ink.
+            first, own = False, level and (told_text or abs(box[0] - ox) > 0.005 * abs(em))
+        x0, x1 = box[0], box[2]
+        if own:
+            # pdfium parts the ink of the object between its characters; a character alone has its whole advance.
+            wide = unicodedata.east_asian_width(character[0]) in "WF"
+            if told_text or (wide and not told and (index + 1 == count or get_object(text, index + 1) != item)):
+                x0 = te + told
+                x1 = x0 + math.copysign(em * ta / td, ta * sign) * (1.0 if wide else 0.5)
+            told += math.copysign(em * ta / td, ta * sign) * (1.0 if wide else 0.5)
+        elif level:
+            if box == before and glyphs:
+                glyphs[-1] = glyphs[-1]._replace(text=glyphs[-1].text + character)  # a ligature
+                continue
+            before = box
+        else:
+            if box == before and glyphs:
+                glyphs[-1] = glyphs[-1]._replace(text=glyphs[-1].text + character)
+                continue
+            before = box
+            get_origin(text, index, at, at + 8)
+            left, top, right, bottom = _place_turned(unpack_origin(buffer), box, place, size, vertical, character)
+        if level:
+            left, top, right, bottom = x0, y0, x1, y1
+        if straight:
+            left, right, top, bottom = a * left + e, a * right + e, d * top + f, d * bottom + f
+        else:
+            left, right, top, bottom = c * top + e, c * bottom + e, b * left + f, b * right + f
+        if left > right:
+            left, right = right, left
+        if top > bottom:
+            top, bottom = bottom, top
+        if left <= clip[2] and right >= clip[0] and top <= clip[3] and bottom >= clip[1]:
+            if whitish:
+                pale.append(len(glyphs))
+            glyphs.append(_new(Glyph, (character, left, top, right, bottom, direction, visible, None)))
+            if len(glyphs) > MAX_GLYPHS:
+                raise UnreadableDocument(f"a page with more than {MAX_GLYPHS:,} characters")
+    return glyphs, pale
+
+
+def _tells_text(call: dict[str, Any], item: int) -> bool:
+    """Whether a text object stands in marked content that tells its text."""
+    for index in range(min(call["FPDFPageObj_CountMarks"](item), 16)):
+        mark = call["FPDFPageObj_GetMark"](item, index)
+        if mark and call["FPDFPageObjMark_GetParamValueType"](mark, b"ActualText"):
+            return True
+    return False
+
+
+def _place_turned(
+    origin: tuple[float, float], box: Box, place: tuple[float, ...], size: float, upright: bool, character: str,
+) -> Box:  # fmt: skip
+    """Left, top, right and bottom in user space of a character that does not stand level: its cell from its origin."""
+    ta, tb, tc, td, _, _ = place
+    along, across = math.hypot(ta, tb) or 1.0, math.hypot(tc, td) or 1.0
+    em = size * across
+    # Pdfium's own box gives the advance where the text runs along an axis.
+    advance = em * along / across * (1.0 if unicodedata.east_asian_width(character[0]) in "WF" else 0.5)
+    if upright:
+        advance = em
+    elif abs(ta) <= 0.001 * along and 0 < abs(box[1] - box[3]) < 2.5 * abs(em):
+        advance = abs(box[1] - box[3])
+    elif abs(tb) <= 0.001 * along and 0 < abs(box[2] - box[0]) < 2.5 * abs(em):
+        advance = abs(box[2] - box[0])
+    x, y = origin
+    xs = [x + ta / along * i + tc / across * j for i in (0.0, advance) for j in (DESCENT * em, ASCENT * em)]
+    ys = [y + tb / along * i + td / across * j for i in (0.0, advance) for j in (DESCENT * em, ASCENT * em)]
+    return min(xs), max(ys), max(xs), min(ys)
+
+
+def _measure_text(call: dict[str, Any], item: int, at: int, buffer: Any, *, stroked: bool) -> tuple[float, float]:
+    """Luminance and opacity of the ink of a text object."""
+    if not call["FPDFPageObj_GetStrokeColor" if stroked else "FPDFPageObj_GetFillColor"](
+        item, at, at + 4, at + 8, at + 12
+    ):
+        return 0.5, 1.0
+    red, green, blue, alpha = _COLOUR.unpack_from(buffer)
+    return (0.299 * red + 0.587 * green + 0.114 * blue) / 255, alpha / 255
+
+
+def _find_direction(x: float, y: float, matrix: Matrix) -> int:
+    """Degrees clockwise on the page as shown of a direction in user space; snapped to the axes within 5 degrees."""
+    a, b, c, d, _, _ = matrix
+    degrees = round(math.degrees(math.atan2(b * x + d * y, a * x + c * y)))
+    near = round(degrees / 90) * 90
+    return (near if abs(degrees - near) <= 5 else degrees) % 360
+
+
+_SEPARATORS = frozenset(range(0x1C, 0x20))  # Python counts them as blanks; in a PDF they are codes without a character
+
+
+def _clean_character(code: int) -> str:
+    """The character of a code, "" for a blank, `UNKNOWN` for private, control and missing ones."""
+    if code == _HYPHEN:
+        return "-"
+    character = chr(code) if code < 0x110000 else UNKNOWN
+    if character.isspace() and code not in _SEPARATORS:
+        return ""
+    return UNKNOWN if unicodedata.category(character) in ("Cc", "Co", "Cs", "Cn") else character

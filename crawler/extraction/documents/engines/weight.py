@@ -1,0 +1,56 @@
+"""What the content of a PDF costs, before pdfium reads it.
+
+pdfium cannot be stopped. It takes gigabytes for a content that unpacks without end, and reads a form anew each time it
+is drawn: one that draws itself twice, or a chain of forms that each draw the next ten times, would keep it busy for
+ever. So all content is weighed first, each form once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pdfminer.pdftypes import PDFStream, dict_value, resolve1
+from pdfminer.psparser import literal_name
+
+from crawler.extraction.documents.engines.limits import FORM_COST, MAX_CONTENT, MAX_NESTING
+from crawler.extraction.documents.engines.objects import BoundedDocument, join_contents
+from crawler.extraction.documents.engines.syntax import read_name
+from crawler.extraction.errors import UnreadableDocument
+
+_DRAW = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]++)[\x00\t\n\x0c\r ]++Do(?![A-Za-z])")
+
+
+def check_content(data: bytes) -> None:
+    """Raises UnreadableDocument where reading the content of a page would not end within bounds."""
+    document = BoundedDocument(data)
+    weights: dict[int, int] = {}
+    for attributes in document.read_pages():
+        if _weigh(join_contents(attributes), dict_value(attributes.get("Resources")), weights, []) > MAX_CONTENT:
+            raise UnreadableDocument(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
+
+
+def _weigh(content: bytes, resources: dict[Any, Any], weights: dict[int, int], above: list[int]) -> int:
+    """The bytes of operators that a content comes to with the forms that it draws."""
+    if len(above) > MAX_NESTING:
+        raise UnreadableDocument("forms nested without end")
+    total = len(content) + FORM_COST
+    objects = dict_value(resources.get("XObject"))
+    if not objects:
+        return total
+    counts: dict[bytes, int] = {}
+    for found in _DRAW.finditer(content):
+        counts[found[1]] = counts.get(found[1], 0) + 1
+    for name, count in counts.items():
+        stream = resolve1(objects.get(read_name(name).decode("utf-8", "replace")))
+        if not isinstance(stream, PDFStream) or literal_name(resolve1(stream.get("Subtype"))) != "Form":
+            continue
+        key = id(stream)
+        if key in above:
+            raise UnreadableDocument("forms that draw themselves")
+        if key not in weights:
+            own = resolve1(stream.get("Resources"))
+            inner = own if isinstance(own, dict) else resources
+            weights[key] = _weigh(stream.get_data(), inner, weights, [*above, key])
+        total = min(total + count * weights[key], MAX_CONTENT * 2)
+    return total

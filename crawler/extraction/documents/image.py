@@ -1,0 +1,195 @@
+"""Pictures and scans: the bytes of a picture file → a document, by OCR.
+
+Needs the extra `ocr`; its libraries are imported only when a picture is read. Places are pixels of the picture as it
+is shown (after the orientation that its EXIF asks for) from the top left: a page that was turned straight for reading
+is turned back for them.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from crawler.extraction.documents.model import Block, Cell, Document, Paragraph, Place, Table
+from crawler.extraction.documents.ocr.engine import NEEDED, load_engine, ocr_available
+from crawler.extraction.documents.ocr.page import make_pages, map_box, ocr_page, read_picture
+from crawler.extraction.documents.options import Options
+from crawler.extraction.documents.pages.flow import read_pages
+from crawler.extraction.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL.Image import Image
+
+    from crawler.extraction.documents.ocr.page import Matrix, Reading
+    from crawler.extraction.documents.ocr.ruling import Grey
+
+__all__ = ("decode_pictures", "make_grey", "ocr_available", "ocr_page", "read_image")
+
+MAX_PIXELS = 40_000_000  # of one page; A4 at 600 dpi has 35
+MAX_PAGES = 50
+MEDIA_TYPES = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # what Pillow calls a JPEG with further pictures behind it
+    "TIFF": "image/tiff",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "WEBP": "image/webp",
+}
+PAGED = ("TIFF",)  # the frames of other kinds are an animation or the same picture again
+RED = 40  # by how much red outweighs green and blue in the ink of a seal
+SEAL_EMS = 4.5  # a seal is at least so many characters wide and high
+
+
+def read_image(data: bytes, options: Options = Options()) -> Document:  # noqa: B008  (frozen)
+    """The document that a picture shows (a page for each frame of a TIFF).
+
+    Raises `UnreadableDocument` for what is no picture or a broken one, for one over the limits, and where the extra
+    is not installed or OCR is switched off.
+    """
+    if not options.ocr:
+        raise UnreadableDocument("a picture; OCR is switched off")
+    if not ocr_available():
+        raise UnreadableDocument(NEEDED)
+    load_engine()
+    kind = ""
+    readings: list[Reading] = []
+    found: list[tuple[str, str]] = []
+    for number, (kind, grey) in enumerate(decode_pictures(data), 1):
+        if number > MAX_PAGES:
+            found.append(("pages_left_out", f"more than {MAX_PAGES} pages; the rest was not read"))
+            break
+        readings.append(read_picture(grey, number))
+    pages = make_pages(readings)
+    backs = {page.number: back for page, back in pages}
+    document = read_pages([page for page, _ in pages], MEDIA_TYPES[kind])
+    blocks = tuple(_move_block(block, backs) for block in document.blocks)
+    return replace(document, blocks=blocks, warnings=(*document.warnings, *found))
+
+
+def decode_pictures(data: bytes) -> Iterator[tuple[str, Grey]]:
+    """The pages of a picture file as grey arrays with the name of its format, one in memory at a time.
+
+    Raises `UnreadableDocument` for bytes that are no picture of a known kind, broken or too large.
+    """
+    from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin  # noqa: F401, PLC0415
+
+    with _readable():  # the plugins of other formats are not asked, and not loaded
+        Image.preinit()
+        image = Image.open(io.BytesIO(data), formats=[name for name in MEDIA_TYPES if name != "MPO"])
+        kind = str(image.format)
+    with image:
+        frame = 0
+        while True:
+            with _readable():
+                width, height = image.size
+                if width * height > MAX_PIXELS:
+                    raise UnreadableDocument(f"a picture of {width} × {height} pixels, more than {MAX_PIXELS:,}")
+                grey = make_grey(ImageOps.exif_transpose(image) if image.getexif().get(0x0112, 1) != 1 else image)
+            yield kind, grey
+            frame += 1
+            if kind not in PAGED or frame > MAX_PAGES:
+                return
+            try:
+                with _readable():
+                    image.seek(frame)
+            except EOFError:
+                return
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turns whatever a decoder makes of hostile bytes into one line."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # doubtful metadata and large pictures; the limit is ours
+            yield
+    except (EOFError, UnreadableDocument):
+        raise
+    except Image.DecompressionBombError as error:
+        raise UnreadableDocument(f"a picture of more than {MAX_PIXELS:,} pixels") from error
+    except UnidentifiedImageError as error:
+        raise UnreadableDocument("no picture of a known kind, or a broken one") from error
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, ValueError and others
+        raise UnreadableDocument(
+            f"a broken picture ({type(error).__name__}: {' '.join(str(error).split())})"
+        ) from error
+
+
+def make_grey(image: Image) -> Grey:
+    """A picture as grey (uint8), what is transparent as white paper, and without its red seals."""
+    import numpy as np  # noqa: PLC0415
+    from PIL import Image as Pillow  # noqa: PLC0415
+
+    if image.mode in ("I;16", "I;16L", "I;16B", "I", "F"):  # Pillow would cut these off at 255
+        deep = np.asarray(image, dtype=np.float32)
+        reach = 65535.0 if image.mode.startswith("I") else max(float(deep.max(initial=1.0)), 1e-6)
+        return np.clip(deep * (255.0 / reach), 0, 255).astype(np.uint8)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        paper = Pillow.new("RGBA", clear.size, (255, 255, 255, 255))
+        image = Pillow.alpha_composite(paper, clear).convert("RGB")
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"))
+    return drop_seals(np.asarray(image.convert("RGB")))
+
+
+def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
+    """Colours (height × width × RGB, uint8) as grey, with the red ink of round seals bleached.
+
+    Under red light red ink is white and black ink stays black: a seal over a number hides nothing. Red characters are
+    no seal and stay.
+    """
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    from crawler.extraction.documents.ocr.ruling import estimate_em  # noqa: PLC0415
+
+    grey: Grey = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
+    red = colours[:, :, 0]
+    mask = (red.astype(np.int16) - colours[:, :, 1:].max(axis=2) > RED).astype(np.uint8)
+    if int(mask.sum()) < 200:
+        return grey
+    em = estimate_em(grey)
+    size = max(3, round(0.8 * em)) | 1
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), connectivity=8
+    )
+    for index in range(1, count):
+        x, y, w, h, _ = (int(value) for value in stats[index])
+        if min(w, h) < SEAL_EMS * em or max(w, h) > 1.8 * min(w, h):
+            continue
+        window = (slice(y, y + h), slice(x, x + w))
+        inked = (labels[window] == index) & (mask[window] > 0)
+        grey[window][inked] = np.maximum(grey[window], red[window])[inked]
+    return grey
+
+
+def _move_block(block: Block, backs: dict[int, Matrix]) -> Block:
+    """A block with its places in pixels of the picture."""
+    if isinstance(block, Table):
+        moved: dict[int, Cell] = {}
+        for row in block.grid:
+            for cell in row:
+                if cell is not None and id(cell) not in moved:
+                    moved[id(cell)] = replace(cell, place=_move_place(cell.place, backs))
+        grid = tuple(tuple(None if cell is None else moved[id(cell)] for cell in row) for row in block.grid)
+        return replace(block, grid=grid, place=_move_place(block.place, backs))
+    if isinstance(block, Paragraph):
+        return replace(block, place=_move_place(block.place, backs))
+    return block
+
+
+def _move_place(place: Place, backs: dict[int, Any]) -> Place:
+    if place.page is None or place.bbox is None:
+        return place
+    x0, top, x1, bottom = map_box(backs[place.page], place.bbox)
+    return replace(place, bbox=(round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)))

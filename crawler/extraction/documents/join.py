@@ -1,0 +1,98 @@
+"""Documents of one report → one document: attached files, members of archives, tables given as pictures.
+
+Each value keeps its own place, with the number of the part that it comes from. Where the first document has the text of
+the report, only the tables of the others count; its title and sections stay its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from crawler.extraction.documents.model import Block, Cell, Document, Paragraph, Part, Picture, Place, Table
+from crawler.extraction.documents.options import Options
+from crawler.extraction.errors import UnreadableDocument
+
+MAX_PICTURES = 24
+SMALLEST = 4_000  # bytes: a picture of a table is never smaller; icons and rules are
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A further document of a report: its name (an address), its bytes, and the document or why there is none."""
+
+    name: str
+    data: bytes
+    document: Document | None
+    problem: str | None
+
+
+def join_parts(document: Document, further: Sequence[Further]) -> Document:
+    """A document with the blocks of further ones behind its own, numbered from 1."""
+    if document.parts:
+        raise UnreadableDocument("an archive cannot have further documents of its own")
+    blocks, warnings, parts = list(document.blocks), list(document.warnings), []
+    for number, other in enumerate(further, 1):
+        found = other.document
+        parts.append(Part(other.name, found.media_type if found else "application/octet-stream", other.data))
+        if found is None:
+            warnings.append(("unread_part", f"{other.name}: {other.problem}"))
+            continue
+        blocks += [set_part(block, number) for block in found.blocks]
+        warnings += [(code, f"{other.name}: {message}") for code, message in found.warnings]
+    return replace(document, blocks=tuple(blocks), warnings=tuple(warnings), parts=tuple(parts))
+
+
+def read_pictures(document: Document, options: Options) -> Document | None:
+    """The document with what OCR reads in its pictures in their place; None where it has none that can be read."""
+    pictures = [b for b in document.blocks if isinstance(b, Picture) and b.data and len(b.data) >= SMALLEST]
+    if not pictures or not options.ocr:
+        return None
+    from crawler.extraction.documents.image import ocr_available, read_image  # noqa: PLC0415
+
+    if not ocr_available():
+        return None
+    options.begin_ocr()
+    parts = list(document.parts)
+    blocks: list[Block] = []
+    warnings = list(document.warnings)
+    read = 0
+    for block in document.blocks:
+        if not isinstance(block, Picture) or block not in pictures or read >= MAX_PICTURES or not block.data:
+            blocks.append(block)
+            continue
+        read += 1
+        try:
+            found = read_image(block.data, options)
+        except UnreadableDocument as error:
+            warnings.append(("unread_picture", f"{block.name}: {error}"))
+            continue
+        parts.append(Part(block.name, found.media_type, block.data))
+        blocks += [set_part(own, len(parts)) for own in found.blocks]
+        warnings += [(code, f"{block.name}: {message}") for code, message in found.warnings]
+    return replace(
+        document,
+        blocks=tuple(blocks),
+        warnings=tuple(warnings),
+        parts=tuple(parts),
+        pictures=max(document.pictures - read, 0),
+    )
+
+
+def set_part(block: Block, number: int) -> Block:
+    """A block whose places all say that they stand in a part."""
+    if isinstance(block, Table):
+        made: dict[int, Cell] = {}
+        for row in block.grid:
+            for cell in row:
+                if cell is not None and id(cell) not in made:
+                    made[id(cell)] = replace(cell, place=_in_part(cell.place, number))
+        grid = tuple(tuple(None if cell is None else made[id(cell)] for cell in row) for row in block.grid)
+        return replace(block, grid=grid, place=_in_part(block.place, number))
+    if isinstance(block, Paragraph):
+        return replace(block, place=_in_part(block.place, number))
+    return replace(block, place=_in_part(block.place, number))
+
+
+def _in_part(place: Place, number: int) -> Place:
+    return replace(place, part=number if place.part is None else place.part)

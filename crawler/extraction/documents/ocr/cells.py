@@ -1,0 +1,317 @@
+"""Reads what stands in the cells of a ruled table in a picture.
+
+Each cell is looked at alone: the ruling is painted out, what ink is left is told from paper and specks, and cut into
+lines. A line that says a number is read twice, cut and scaled in different ways, and its digits are counted by their
+shapes; where these disagree, or the network was unsure of any digit, the score is low. Ink that says nothing is a
+glyph of `UNKNOWN`: what is printed is never taken for a blank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crawler.extraction.documents.pages.model import UNKNOWN, Glyph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crawler.extraction.documents.ocr.engine import Engine, Look, Number
+    from crawler.extraction.documents.ocr.ruling import Grey
+
+LEAST_TEXT = 0.5  # mean chance of a text under which it is not told
+DISAGREED = 0.3  # the score where two looks, or a look and the count of shapes, say different numbers
+TOUCHING = 0.6  # the highest score of a number whose ink runs into the wall of its cell
+WIDE, NARROW = 0.6, 0.42  # the ink of a digit, and of a 1, by its height
+DISTINCT = 3  # digits, up to which the width of a number tells how many they are in any font
+PITCHES = (0.7, 0.95)  # from one digit to the next by their height, in all ordinary fonts
+LONGEST_NUMBER = 14  # characters; 1234567.8901 has 12
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A cell as far as reading needs it: its box in pixels, from wall to wall."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of ink in a cell: its box in pixels; ``touching`` if it runs into a wall. ``pieces`` are the boxes of
+    single characters, for lines that stand one under another."""
+
+    x0: int
+    top: int
+    x1: int
+    bottom: int
+    touching: bool = False
+    faint: bool = False
+    pieces: tuple[tuple[int, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page ready to be read: grey without its ruling, the level of paper, the contrast of its text to paper, the
+    noise of the paper (standard deviation), and the height of the characters in its tables."""
+
+    grey: Grey
+    paper: float
+    contrast: float
+    noise: float
+    em: float
+
+
+def read_cells(sheet: Sheet, fields: Sequence[Field], engine: Engine) -> list[Glyph]:
+    """The glyphs of all cells, each a line of its cell; nothing for a blank one."""
+    lines = [line for field in fields for line in find_lines(sheet, field)]
+    return read_lines(sheet, lines, engine)
+
+
+def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyph]:
+    """The glyph of each line of ink."""
+    first = engine.recognise([_cut(sheet, line, 0.12, 1.0) for line in lines])
+    numbers = [i for i, look in enumerate(first) if look.number and len(look.number.text) <= LONGEST_NUMBER]
+    second = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8) for i in numbers])
+    shapes = [measure_shapes(sheet, lines[i]) for i in numbers]
+    pitch = _find_pitch([(seen, first[i].number) for i, seen in zip(numbers, shapes, strict=True)])
+    glyphs = [_tell_text(line, look) for line, look in zip(lines, first, strict=True)]
+    for i, again, seen in zip(numbers, second, shapes, strict=True):
+        number = first[i].number
+        if number is not None:
+            glyphs[i] = _tell_number(lines[i], number, again.number, seen.fits(number.text, pitch))
+    return glyphs
+
+
+def _tell_text(line: Line, look: Look) -> Glyph:
+    text, score = look.text, look.score
+    if not text or score < LEAST_TEXT:
+        text, score = UNKNOWN, min(score, DISAGREED)
+    if line.faint:
+        score = min(score, TOUCHING)
+    return Glyph(text, float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=round(score, 4))
+
+
+def _tell_number(line: Line, number: Number, again: Number | None, fits: bool) -> Glyph:
+    text, score = number
+    if again is None or again.text != text or not fits or line.pieces:  # numbers are not set downwards
+        score = min(score, DISAGREED)
+    else:
+        score = min(score, again.score)
+    if line.touching or line.faint:
+        score = min(score, TOUCHING)
+    return Glyph(text, float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=round(score, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What stands in a line, without being recognised: how many shapes as high as a digit at several levels of ink
+    (faint strokes fall apart at one, digits that touch are one shape at another), and its width by its height."""
+
+    counts: frozenset[int]
+    width: float
+
+    def fits(self, text: str, pitch: float | None) -> bool:
+        """Whether these can be the characters that were read. The network joins equal digits that stand close (111 as
+        11); neither their shapes nor their width do."""
+        digits = [character for character in text if character.isdigit()]
+        if not digits or self.counts == {len(digits)}:
+            return True
+        if not self.is_wide_for(text, pitch):
+            return False
+        return pitch is not None or len(digits) <= DISTINCT or len(digits) in self.counts
+
+    def is_wide_for(self, text: str, pitch: float | None) -> bool:
+        """Whether the width is that of a number, at the page's pitch or else at any usual one."""
+        digits = [character for character in text if character.isdigit()]
+        marks, gaps = len(text) - len(digits), len(digits) - 1
+        least, most = PITCHES if pitch is None else (0.93 * pitch, 1.07 * pitch)
+        ends = sum(NARROW if digit == "1" else WIDE for digit in (digits[0], digits[-1])) / 2
+        slack = 0.25 if pitch is None else 0.35
+        low = (gaps + 0.4 * marks) * least + ends - slack
+        return low <= self.width <= (gaps + 1.05 * marks) * most + ends + slack
+
+
+def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> float | None:
+    """The distance of digits by their height, from numbers of the page whose digits stand apart or are so few that
+    their width tells how many they are."""
+    found = sorted(
+        (shapes.width - WIDE) / (len(number.text) - 1)
+        for shapes, number in seen
+        if number is not None and number.text.isdigit() and len(number.text) >= 2 and "1" not in number.text
+        if shapes.counts == {len(number.text)}
+        or (len(number.text) <= DISTINCT and shapes.is_wide_for(number.text, None))
+    )
+    return found[len(found) // 2] if found else None
+
+
+def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> float | None:
+    """The distance of digits by their height, from the numbers of the page whose digits stand apart."""
+    found = sorted(
+        (shapes.width - WIDE) / (len(number.text) - 1)
+        for shapes, number in seen
+        if number is not None and number.text.isdigit() and len(number.text) >= 2 and "1" not in number.text
+        if shapes.counts == {len(number.text)}
+    )
+    return found[len(found) // 2] if found else None
+
+
+def _ink(sheet: Sheet, crop: Grey, share: float) -> Any:
+    """Which pixels are ink: darker than paper by ``share`` of the text's contrast, and by more than noise."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    smooth = cv2.GaussianBlur(crop, (3, 3), 0) if sheet.noise > 4 else crop
+    paper = float(np.percentile(smooth, 80))  # a cell may be shaded
+    return (paper - smooth.astype(np.float32)) > max(share * sheet.contrast, 3.5 * sheet.noise, 10.0)
+
+
+def find_lines(sheet: Sheet, field: Field) -> list[Line]:
+    """The lines of ink in a cell, from top to bottom."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    height, width = sheet.grey.shape
+    left, top = max(int(field.x0), 0), max(int(field.top), 0)
+    right, bottom = min(int(np.ceil(field.x1)) + 1, width), min(int(np.ceil(field.bottom)) + 1, height)
+    if right - left < 4 or bottom - top < 4:
+        return []
+    crop = sheet.grey[top:bottom, left:right]
+    for share, faint in ((0.4, False), (0.15, True)):
+        mask, touching = _drop_rests(_ink(sheet, crop, share).astype(np.uint8), sheet.em)
+        if mask.any():
+            break
+    else:
+        return []
+    rows = mask.any(axis=1)
+    spans = _join_rows(_runs(rows), sheet.em)
+    found = []
+    for first, last in spans:
+        columns = np.flatnonzero(mask[first:last].any(axis=0))
+        inside = np.flatnonzero(mask[first:last].any(axis=1))
+        if columns.size == 0:
+            continue
+        box = (int(columns[0]), first + int(inside[0]), int(columns[-1]) + 1, first + int(inside[-1]) + 1)
+        edge = bool((touching[first:last] > 0).any())
+        found.append(Line(left + box[0], top + box[1], left + box[2], top + box[3], edge, faint))
+    del cv2
+    return _stack(found, sheet.em)
+
+
+def _drop_rests(mask: Any, em: float) -> tuple[Any, Any]:
+    """The mask without specks and without what is left of ruling at its edges; and what ink touches the edges."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    height, width = mask.shape
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    kept, touching = np.zeros_like(mask), np.zeros_like(mask)
+    speck, thin = max(2.0, 0.12 * em), 0.25 * em + 1
+    for index in range(1, count):
+        x, y, w, h, area = (int(value) for value in stats[index])
+        if area < 2 or (w < speck and h < speck and area < 0.5 * speck * speck):
+            continue
+        at_side, at_end = x <= 1 or x + w >= width - 1, y <= 1 or y + h >= height - 1
+        if (at_side and w <= thin and h > 1.5 * w) or (at_end and h <= thin and w > 1.5 * h) or (at_side and at_end):
+            continue
+        part = labels[y : y + h, x : x + w] == index
+        kept[y : y + h, x : x + w][part] = 1
+        if at_side or at_end:
+            touching[y : y + h, x : x + w][part] = 1
+    if kept.any():  # specks alone are no ink, but a point within a number is part of it
+        _, box_y = np.flatnonzero(kept.any(axis=0)), np.flatnonzero(kept.any(axis=1))
+        if box_y[-1] - box_y[0] + 1 < 0.12 * em and int(kept.sum()) < 0.04 * em * em:
+            return np.zeros_like(mask), touching
+    return kept, touching
+
+
+def _runs(flags: Any) -> list[tuple[int, int]]:
+    import numpy as np  # noqa: PLC0415
+
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _join_rows(runs: list[tuple[int, int]], em: float) -> list[tuple[int, int]]:
+    """Rows of ink → lines: strokes of one character (三) are put together as far as a character is high."""
+    lines: list[tuple[int, int]] = []
+    for first, last in runs:
+        if lines and last - lines[-1][0] <= 1.35 * em and first - lines[-1][1] <= 0.45 * em:
+            lines[-1] = (lines[-1][0], last)
+        else:
+            lines.append((first, last))
+    return lines
+
+
+def _stack(lines: list[Line], em: float) -> list[Line]:
+    """Lines of one character each, one under another, are one line that is read downwards."""
+    if len(lines) < 2 or any(line.x1 - line.x0 > 1.4 * em for line in lines):
+        return lines
+    return [
+        Line(
+            min(line.x0 for line in lines),
+            lines[0].top,
+            max(line.x1 for line in lines),
+            lines[-1].bottom,
+            any(line.touching for line in lines),
+            any(line.faint for line in lines),
+            tuple((line.x0, line.top, line.x1, line.bottom) for line in lines),
+        )
+    ]
+
+
+def _cut(sheet: Sheet, line: Line, pad: float, scale: float) -> Grey:
+    """The picture of a line with ``pad`` of its height around, stretched to the page's full contrast; characters that
+    stand one under another are set side by side."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    if line.pieces:
+        size = max(max(x1 - x0, bottom - top) for x0, top, x1, bottom in line.pieces)
+        tiles = [_take(sheet, box, size, 0.06) for box in line.pieces]
+        cut = np.concatenate(tiles, axis=1)
+    else:
+        cut = _take(sheet, (line.x0, line.top, line.x1, line.bottom), 0, pad)
+    if scale < 1 and cut.shape[0] * scale >= 12:
+        cut = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return cut
+
+
+def _take(sheet: Sheet, box: tuple[int, int, int, int], size: int, pad: float) -> Grey:
+    """A piece of the page on paper of its own: at least ``size`` square, else as high as a digit."""
+    import numpy as np  # noqa: PLC0415
+
+    x0, top, x1, bottom = box
+    ink = sheet.grey[top:bottom, x0:x1].astype(np.float32)
+    level = float(np.percentile(ink, 95)) if ink.size else sheet.paper
+    dark = float(ink.min()) if ink.size else 0.0
+    reach = max(level - dark, 20.0)
+    ink = np.clip(255.0 - (level - ink) * (230.0 / reach), 0, 255)
+    high = max(bottom - top, size, round(0.75 * sheet.em) if not size else 0)
+    wide = max(x1 - x0, size)
+    margin = max(2, round(pad * high))
+    out = np.full((high + 2 * margin, wide + 2 * margin), 255, np.uint8)
+    y, x = margin + (high - (bottom - top)) // 2, margin + (wide - (x1 - x0)) // 2
+    out[y : y + bottom - top, x : x + x1 - x0] = ink.astype(np.uint8)
+    return out
+
+
+def measure_shapes(sheet: Sheet, line: Line) -> Shapes:
+    """The shapes in a line that are as high as its digits."""
+    import numpy as np  # noqa: PLC0415
+
+    margin = round(0.3 * sheet.em)  # paper around, against which ink is told
+    top, left = max(line.top - margin, 0), max(line.x0 - margin, 0)
+    crop = sheet.grey[top : line.bottom + margin, left : line.x1 + margin]
+    height, width = line.bottom - line.top, line.x1 - line.x0
+    counts = set()
+    for share in (0.25, 0.4, 0.55):
+        mask = _ink(sheet, crop, share)[line.top - top :, line.x0 - left :][:height, :width]
+        count = 0
+        for first, last in _runs(mask.any(axis=0)):
+            rows = np.flatnonzero(mask[:, first:last].any(axis=1))
+            count += bool(rows[-1] - rows[0] + 1 >= 0.6 * height)
+        counts.add(count)
+    return Shapes(frozenset(counts), width / height)

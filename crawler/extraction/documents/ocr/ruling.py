@@ -1,0 +1,400 @@
+"""Finds the ruling of tables in a grey picture, and by how much the picture is turned.
+
+A line of a table is thin, darker than what lies on both its sides, nearly unbroken over more than the width of a
+character, and it meets other lines. Each of these is weighed against the picture's own noise, so that a grey hairline
+is found beside text that is ten times darker; the last one tells it from strokes of characters and underlines.
+
+Arrays are uint8, 0 black and 255 white; lengths are pixels of the array.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from crawler.extraction.documents.pages.model import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    Grey = npt.NDArray[np.uint8]
+
+MAX_SKEW = 3.0  # degrees; more than a sheet fed askew, and the page is a photograph
+LEAST_SKEW = 0.04  # degrees; less shifts a line by one pixel on a page, and turning would only blur
+SKEW_WIDTH = 900  # pixels; the angle is estimated on a picture reduced to this
+WORKING_EM = 20.0  # pixels; ruling is looked for in a picture whose characters are no larger: enough, and faster
+ONE_SIDED = 0.17  # what a piece of line counts less if text is set close to it on one side
+LEAST_GOOD = 0.75  # of any stretch of a line: dark, and paper beside it; strokes of characters reach some 0.5
+MAX_LINES = 20_000  # candidates, strokes of the text among them; more is hatching or noise
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A candidate along one axis: ``at`` across it, from ``start`` to ``end`` along it, ``thick`` pixels wide;
+    ``quality`` is the part of it that is dark with paper on both sides, ``tight`` where it starts and ends if it may
+    not be interrupted by anything."""
+
+    at: float
+    start: float
+    end: float
+    thick: float
+    quality: float = 1.0
+    tight: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The ruling of a page: its lines, how thick the thickest are, and the size of its characters (``em``)."""
+
+    rules: tuple[Rule, ...]
+    thickness: float
+    em: float
+
+
+def estimate_em(grey: Grey) -> float:
+    """The height of an ordinary character: the upper quartile of what is roughly square and ink; at least 8."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    ink = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 25)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    filled = stats[1:, cv2.CC_STAT_AREA] >= 0.22 * width * height  # the borders of cells are not
+    square = filled & (height >= 6) & (height <= 160) & (width >= 0.45 * height) & (width <= 2.2 * height)
+    heights = height[square]
+    if heights.size < 20:
+        return max(8.0, grey.shape[1] / 80)
+    return float(max(8.0, np.percentile(heights, 75)))
+
+
+def estimate_skew(grey: Grey) -> float:
+    """The angle in degrees, clockwise positive, by which lines and text are turned; 0 where none stands out.
+
+    Rows of text and ruling give the sharpest profile when the picture is sheared back by its angle.
+    """
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    factor = min(1.0, SKEW_WIDTH / max(grey.shape))
+    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else grey
+    ink = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8)).astype(np.float32)
+    ink = np.minimum(ink, 90.0)  # thin grey ruling must count beside black text
+    height, width = ink.shape
+
+    def sharpness(angle: float) -> float:
+        slope = np.tan(np.radians(angle))
+        shear = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, slope * width / 2]], np.float32)
+        profile = cv2.warpAffine(ink, shear, (width, height), flags=cv2.INTER_LINEAR).sum(axis=1)
+        return float(np.square(np.diff(profile)).sum())
+
+    coarse = np.arange(-MAX_SKEW - 0.2, MAX_SKEW + 0.21, 0.2)
+    values = [sharpness(float(angle)) for angle in coarse]
+    best = float(coarse[int(np.argmax(values))])
+    if max(values) < 1.15 * float(np.median(values)) or abs(best) > MAX_SKEW:
+        return 0.0
+    fine = np.arange(best - 0.2, best + 0.201, 0.02)
+    best = float(fine[int(np.argmax([sharpness(float(angle)) for angle in fine]))])
+    return best if abs(best) >= LEAST_SKEW else 0.0
+
+
+def turn_back(grey: Grey, angle: float) -> tuple[Grey, Any]:
+    """The picture turned back by ``angle`` degrees, on a canvas that holds all of it, and the 2×3 matrix that takes a
+    point of the turned picture to one of ``grey``."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    height, width = grey.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
+    wide, high = int(np.ceil(width * cos + height * sin)), int(np.ceil(height * cos + width * sin))
+    matrix[0, 2] += (wide - width) / 2
+    matrix[1, 2] += (high - height) / 2
+    turned = cv2.warpAffine(grey, matrix, (wide, high), flags=cv2.INTER_CUBIC, borderValue=paper_level(grey))
+    return turned, cv2.invertAffineTransform(matrix)
+
+
+def paper_level(grey: Grey) -> int:
+    """The level of blank paper: the commonest one of the brighter half."""
+    import numpy as np  # noqa: PLC0415
+
+    counts = np.bincount(grey[::4, ::4].ravel(), minlength=256)
+    counts[:128] = 0
+    return int(np.argmax(counts)) if counts.any() else 255
+
+
+def find_ruling(grey: Grey) -> Ruling:
+    """The ruling lines of a picture that stands straight (see `estimate_skew`)."""
+    em = estimate_em(grey)
+    rules, thickness, region = _find_rules(grey, em)
+    if region:  # tables are often set in smaller characters than prose
+        x0, top, x1, bottom = region
+        inner = estimate_em(grey[top:bottom, x0:x1])
+        if inner < 0.9 * em:
+            em = inner
+            rules, thickness, _ = _find_rules(grey, em)
+    return Ruling(tuple(rules), thickness, em)
+
+
+def _find_rules(grey: Grey, em: float) -> tuple[list[Rule], float, tuple[int, int, int, int] | None]:
+    """The ruling for characters of one size, the thickness of the thickest line, and the region of long lines."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    factor = WORKING_EM / em if em > 1.25 * WORKING_EM else 1.0
+    small = grey
+    if factor < 1:
+        small = np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    size = em * factor
+    across, down = _Strip.of(small, size), _Strip.of(small.T.copy(), size)
+    lying = _join_lines(across.weigh([one for one in across.candidates if one.length >= 4 * size]), size)
+    long = [line for line in lying if line.length > 8 * size]
+    if len(long) < 2:
+        return [], 0.0, None  # no table has fewer, and most pages of prose end here
+    x0, x1 = min(line.start for line in long), max(line.end for line in long)
+    top, bottom = min(line.at for line in long), max(line.at for line in long)
+    region = (int(x0 / factor), int(top / factor), int(x1 / factor) + 1, int(bottom / factor) + 1)
+    # Short candidates are weighed only where they could end on lines: a page has thousands, strokes of its text.
+    upright = _join_lines(down.weigh(_find_ending(down.candidates, lying, size)), size)
+    short = [one for one in across.candidates if one.length < 4 * size]
+    lying = _join_lines([*lying, *across.weigh(_find_ending(short, upright, size))], size)
+    lying, upright = _keep_network(lying, upright, size)
+    thickness = max((line.thick for line in (*lying, *upright)), default=0.0)
+    rules = [Rule(line.start, line.at, line.end, line.at) for line in lying]
+    rules += [Rule(line.at, line.start, line.at, line.end) for line in upright]
+    return [Rule(*(value / factor for value in rule)) for rule in rules], thickness / factor, region
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """A picture as the search for lying lines needs it: its grey, by how much each pixel is darker than what lies above
+    and below it, the size of characters, and the candidates: dark for about a character, and thin."""
+
+    grey: Grey
+    contrast: Any
+    em: float
+    candidates: tuple[Line, ...]
+
+    @classmethod
+    def of(cls, grey: Grey, em: float) -> _Strip:
+        import cv2  # noqa: PLC0415
+        import numpy as np  # noqa: PLC0415
+
+        thin = np.ones((max(5, round(0.6 * em)) | 1, 1), np.uint8)
+        fine = cv2.morphologyEx(cv2.blur(grey, (3, 1)), cv2.MORPH_BLACKHAT, thin)
+        return cls(grey, fine, em, tuple(_find_candidates(grey, em, thin)))
+
+    def weigh(self, candidates: Sequence[Line]) -> list[Line]:
+        """The stretches of candidates that are ruling."""
+        return [line for one in candidates for line in _weigh_line(one, self.grey, self.contrast, self.em)]
+
+
+def _find_candidates(grey: Grey, em: float, thin: Any) -> list[Line]:
+    """Lying stretches that are thin, darker than above and below, and unbroken for about a character."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    along = max(3, round(0.5 * em)) | 1
+    contrast = cv2.morphologyEx(cv2.blur(grey, (along, 1)), cv2.MORPH_BLACKHAT, thin)
+    sample = contrast[::3, ::3]
+    middle = float(np.median(sample))
+    spread = 1.4826 * float(np.median(np.abs(sample.astype(np.int16) - middle)))
+    dark = (contrast > max(7.0, middle + 5 * spread)).astype(np.uint8)
+    mask = cv2.dilate(dark, np.ones((3, 1), np.uint8))  # a line that steps by a pixel stays one
+    gap, run = max(3, round(0.35 * em)) | 1, max(7, round(0.8 * em)) | 1
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    found = []
+    for index in range(1, min(count, MAX_LINES)):
+        left, top, width, height, area = (int(value) for value in stats[index])
+        window = (slice(top, top + height), slice(left, left + width))
+        weight = np.where(labels[window] == index, contrast[window], 0).astype(np.float64)
+        rows = weight.sum(axis=1)
+        if height <= 0.6 * em + 0.012 * width + 3:
+            at = top + float((rows * np.arange(height)).sum()) / max(float(rows.sum()), 1.0)
+            found.append(Line(at + 0.5, float(left), float(left + width), max(1.0, area / width - 2)))
+            continue
+        for row in range(height):  # strokes have grown together with the line: each row that stands out
+            if rows[row] > 0 and rows[row] >= rows[max(row - 2, 0) : row + 3].max():
+                found += [
+                    Line(top + row + 0.5, float(left + first), float(left + last), 1.0)
+                    for first, last in _find_runs(weight[row] > 0)
+                    if last - first >= run
+                ]
+    return found
+
+
+def _find_ending(candidates: Sequence[Line], others: Sequence[Line], em: float) -> list[Line]:
+    """Candidates that are long, or whose ends lie near lines of the other direction."""
+    reach = 0.8 * em + 2
+    found = []
+    for one in candidates:
+        if one.length < 4 * em:
+            met = [o.at for o in others if o.start - reach <= one.at <= o.end + reach]
+            if not any(abs(at - one.start) <= reach or one.start < at < one.end for at in met):
+                continue
+            if not any(abs(at - one.end) <= reach or one.start < at < one.end for at in met):
+                continue
+        found.append(one)
+    return found
+
+
+def _find_runs(flags: Any) -> list[tuple[int, int]]:
+    """The stretches of a row of flags that are set: first, and one behind the last."""
+    import numpy as np  # noqa: PLC0415
+
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
+    """The stretches of a candidate that are ruling, with their thickness.
+
+    Ruling is equally dark all along, and beside it there is paper, or another line; strokes of characters come and
+    go, and have others at their side.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    height, width = grey.shape
+    start, end = max(int(line.start), 0), min(int(line.end), width)
+    reach = max(4, round(0.5 * em))
+    low, high = max(int(line.at) - reach, 0), min(int(line.at) + reach + 1, height)
+    if end - start < 4 or high - low < 5:
+        return []
+    band = contrast[low:high, start:end].astype(np.float32)
+    rows, wide = np.median(band, axis=1), max(2, round(0.25 * em))
+    middle = int(line.at) - low
+    middle = max(middle - wide, 0) + int(np.argmax(rows[max(middle - wide, 0) : middle + wide + 1]))
+    block, wander, space = max(6, round(3 * em)), max(1, round(0.1 * em)), max(1, round(0.12 * em))
+    twin = max(1, round(0.2 * em))
+    good, dark = np.zeros(end - start), np.zeros(end - start, bool)
+    centres, thicknesses = np.zeros(end - start), np.zeros(end - start)
+    for begin in range(0, end - start, block):
+        here = slice(begin, min(begin + block, end - start))
+        part = band[:, here]
+        first = max(middle - wander, 0)
+        at = first + int(np.argmax(part[first : middle + wander + 1].mean(axis=1)))
+        rows = np.median(part[:, part[at] >= 0.5 * np.percentile(part[at], 80)], axis=1)
+        if rows[at] <= 0:
+            continue
+        inked_rows = np.flatnonzero(rows > 0.35 * rows[at])  # a double line is one, with the gap between
+        place = int(np.searchsorted(inked_rows, at))
+        first = last = place
+        while first > 0 and inked_rows[first] - inked_rows[first - 1] <= 1 + twin:
+            first -= 1
+        while last < len(inked_rows) - 1 and inked_rows[last + 1] - inked_rows[last] <= 1 + twin:
+            last += 1
+        above, below = int(inked_rows[first]), int(inked_rows[last])
+        darkest = part[above : below + 1].max(axis=0)
+        level = float(np.median(darkest))
+        fine = darkest > 0.5 * level
+        dark[here] = fine
+        paper = fine.astype(np.float64)
+        for row in (low + above - 1 - space, low + below + 1 + space):
+            side = grey[min(max(row, 0), height - 1), start + here.start : start + here.stop].astype(np.float32)
+            inked = side < np.percentile(side, 80) - max(0.5 * level, 15.0)
+            if inked.mean() < 0.9:  # else a second line runs beside it
+                paper[inked] -= np.where(paper[inked] == 1, ONE_SIDED, 1)
+        good[here] = np.maximum(paper, 0)
+        centres[here], thicknesses[here] = low + (above + below) / 2 + 0.5, below - above + 1
+    window = max(5, round(1.1 * em)) | 1
+    share = np.convolve(np.pad(good, window // 2, mode="edge"), np.ones(window) / window, "valid")
+    found = []
+    for first, last in _find_runs(share >= LEAST_GOOD):
+        inside = np.flatnonzero(good[first:last] > 0) + first
+        if inside.size < 0.7 * em:
+            continue
+        thick, at = float(np.median(thicknesses[inside])), float(np.mean(centres[inside]))
+        if thick > 0.45 * em + 1:
+            continue
+        quality = float(good[inside[0] : inside[-1] + 1].mean())
+        begin = _reach_out(dark, int(inside[0]), -1, em, 0.45 * em + 1)
+        stop = _reach_out(dark, int(inside[-1]), 1, em, 0.45 * em + 1) + 1
+        tight = (
+            float(start + _reach_out(dark, int(inside[0]), -1, em, 1.0)),
+            float(start + _reach_out(dark, int(inside[-1]), 1, em, 1.0) + 1),
+        )
+        found.append(Line(at, float(start + begin), float(start + stop), thick, quality, tight))
+    return found
+
+
+def _reach_out(dark: Any, place: int, step: int, em: float, skip: float) -> int:
+    """How far a stretch goes on without paper beside it: near lines that it meets, which interrupt it, and text."""
+    end = place
+    at = place + step
+    while 0 <= at < len(dark) and abs(at - end) <= skip and abs(at - place) <= 1.5 * em:
+        if dark[at]:
+            end = at
+        at += step
+    return end
+
+
+def _join_lines(lines: Sequence[Line], em: float) -> list[Line]:
+    """Joins pieces of one line (broken, or double) over short gaps."""
+    joined: list[Line] = []
+    waiting = sorted(lines, key=lambda line: line.start)
+    used = [False] * len(waiting)
+    for i, first in enumerate(waiting):
+        if used[i]:
+            continue
+        line = first
+        for j in range(i + 1, len(waiting)):
+            other = waiting[j]
+            if used[j] or abs(other.at - line.at) > 0.35 * em:
+                continue
+            gap = other.tight[0] - line.tight[1]
+            if gap > 0.7 * em:  # longer than that a cell may lie between
+                break
+            used[j] = True
+            total = line.length + other.length
+            at = (line.at * line.length + other.at * other.length) / total
+            quality = (line.quality * line.length + other.quality * other.length) / total
+            tight = (min(line.tight[0], other.tight[0]), max(line.tight[1], other.tight[1]))
+            line = Line(at, line.start, max(line.end, other.end), max(line.thick, other.thick), quality, tight)
+        joined.append(line)
+    return joined
+
+
+def _keep_network(lying: list[Line], upright: list[Line], em: float) -> tuple[list[Line], list[Line]]:
+    """Only lines that meet lines of the other direction, until nothing changes; their ends set on those they meet."""
+    reach = 0.3 * em + 2
+    while True:
+        left = [trimmed for line in lying if (trimmed := _trim(line, upright, em, reach))]
+        stay = [trimmed for line in upright if (trimmed := _trim(line, left, em, reach))]
+        if len(left) == len(lying) and len(stay) == len(upright):
+            return left, stay
+        lying, upright = left, stay
+
+
+def _trim(line: Line, others: Sequence[Line], em: float, reach: float) -> Line | None:
+    """The line with its ends set on the lines that they meet; None if it is no ruling.
+
+    A line shorter than some characters must end on others at both ends (strokes and dashes do not). A longer one may
+    stand out: a table may be open at its sides or at the end of a page.
+    """
+    met = sorted(
+        (other.at, other.thick)
+        for other in others
+        if other.start - reach <= line.at <= other.end + reach and line.start - reach <= other.at <= line.end + reach
+    )
+    if not met:
+        return None
+    start, end = line.start, line.end
+    first, last = met[0][0], met[-1][0]
+    at_start, at_end = abs(first - start) <= reach, abs(last - end) <= reach
+    if line.length < 4 * em and not (at_start and at_end and len(met) >= 2 and line.quality >= 0.9):
+        return None
+    if line.length < 4 * em:  # as long as strokes may be: it must run right up to what it meets
+        near = max(2.0, 0.08 * em)
+        if line.tight[0] > first + met[0][1] / 2 + near or line.tight[1] < last - met[-1][1] / 2 - near:
+            return None
+    if len(met) >= 2:  # what stands out by less than a column is text that it touches
+        at_start, at_end = first - start < 1.6 * em, end - last < 1.6 * em
+    return replace(line, start=first if at_start else start, end=last if at_end else end)

@@ -1,0 +1,541 @@
+"""Tables that no ruling, or not enough of it, divides: columns by alignment, rows by their labels.
+
+Numbers of one column stand under one another, and what is printed once for the column stands over them. A row is a line
+with numbers; the lines of its label that have none belong to it by a number mark, by nearness, or by the rules between
+rows where some are drawn. Nothing here knows the form; what the labels say is for those who do.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from crawler.extraction.documents.pages.lines import PIECE, Bounds, Line, Piece, bounds, cut_pieces
+from crawler.extraction.documents.pages.model import Glyph
+from crawler.extraction.text.clean import clean_text
+from crawler.extraction.text.numbering import read_mark
+
+_VALUE = re.compile(
+    r"[-+−－—–/\\]{1,3}|无|[-+−－]?\s?\d[\d,，]*(?:\.\d+)?\s?(?:%|亿元|万元|万|元|件|项|个|次|条|人)?(?:[（(【][^)）】]{0,40}[)）】]?)?"
+)
+USUAL_PITCH = 1.45  # from line to line, in heights of the text, where a document does not show it
+SLACK = 1.22  # times the pitch: lines of one label follow one another at most so far apart
+MAX_BANDS = 40
+SAME_SIDE = 4.0  # points: how far a side may move from page to page
+_PAGE = 100_000.0  # points: more than any page is high
+
+
+Wall = tuple[int, float, float, float]
+"""An upright rule: page, place across, top and bottom."""
+
+
+@dataclass(slots=True)
+class Part:
+    """What stands in one cell: glyphs by page, and the cell's place in the grid."""
+
+    row: int
+    column: int
+    glyphs: list[Glyph]
+    page: int
+    text: str
+    box: Bounds
+
+
+@dataclass(slots=True)
+class Inferred:
+    """A table whose cells were concluded: its rows of parts, each row with at most one part a column; ``breaks`` are the
+    rows that begin a new page."""
+
+    width: int
+    rows: list[dict[int, Part]] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
+
+
+def is_han(text: str) -> bool:
+    """Whether a text is nothing but ideographs."""
+    return all("\u3400" <= c <= "\u9fff" for c in text)
+
+
+def is_value(text: str) -> bool:
+    """Whether a text looks like the content of a cell of numbers."""
+    return bool(_VALUE.fullmatch(text))
+
+
+def infer_tables(
+    lines: Sequence[Line],
+    walls: Sequence[Wall] = (),
+    floors: Sequence[tuple[int, float]] = (),
+    pitch: float = USUAL_PITCH,
+) -> list[Inferred]:
+    """The tables that lines make up, from top to bottom (over pages in their order); none if they stand in no columns.
+    Where another header follows, another table begins: its columns need not be those of the one before.
+
+    ``walls`` are uprights ``(page, x, top, bottom)``, ``floors`` horizontals ``(page, y)`` over the full width,
+    ``pitch`` is how far the lines of one label are apart, in heights of the text.
+    """
+    rows = [[_lower(piece) for piece in _cut(line, walls)] for line in lines]
+    walls = [(page, x, top + page * _PAGE, bottom + page * _PAGE) for page, x, top, bottom in walls]
+    floors = sorted((page, y + page * _PAGE) for page, y in floors)
+    found = [_infer(part, walls, floors, pitch * SLACK) for part in _divide(rows, floors)]
+    return [table for table in found if table is not None]
+
+
+def find_pitch(runs: Sequence[Sequence[Line]]) -> float:
+    """How far apart the lines of broken labels are, in heights of their text: seen where a label with a number mark
+    goes on in the next line."""
+    found = []
+    for lines in runs:
+        rows = [cut_pieces(line, (), PIECE) for line in lines]
+        for above, below in pairwise(rows):
+            for lower in below:
+                if is_value(lower.text) or read_mark(lower.text) or lower.page != above[0].page:
+                    continue
+                over = [p for p in above if p.x0 < lower.x1 and p.x1 > lower.x0 and read_mark(p.text)]
+                found += [(lower.top - p.top) / max(p.bottom - p.top, 1.0) for p in over]
+    found = sorted(ratio for ratio in found if 0.8 < ratio < 2.6)
+    return found[len(found) // 3] if len(found) >= 3 else USUAL_PITCH
+
+
+def _lower(piece: Piece) -> Piece:
+    """A piece with the pages before its own above it, so that heights can be compared over pages."""
+    return replace(piece, top=piece.top + piece.page * _PAGE, bottom=piece.bottom + piece.page * _PAGE)
+
+
+def _divide(rows: Sequence[list[Piece]], floors: Sequence[tuple[int, float]]) -> list[list[list[Piece]]]:
+    """The lines of each table: a header behind numbers begins a new one. A line heads columns if it has no number and
+    stands over the numbers before it, not left of them; or if it stands where no label of a row does."""
+    parts: list[list[list[Piece]]] = [[]]
+    left: float | None = None
+    labels: list[Piece] = []
+    for n, pieces in enumerate(rows):
+        values = [p.x0 for p in pieces if is_value(p.text)]
+        goes_on = n > 0 and bool(floors) and _floor_of(rows[n - 1], floors) == _floor_of(pieces, floors)
+        if values:
+            left = min(values) if left is None else min(left, *values)
+        elif left is not None and not goes_on and not any(p.text[:1] in "）)】" for p in pieces):
+            over = any(p.x1 > left + 1 and p.middle > left - 2 * (p.bottom - p.top) for p in pieces)
+            ahead = rows[n + 1] if n + 1 < len(rows) else []
+            heads = len(ahead) > 1 and not any(is_value(p.text) for p in ahead)
+            apart = len(pieces) == 1 and not any(p.x0 < pieces[0].x1 and p.x1 > pieces[0].x0 for p in labels)
+            if (over and not _is_cut(pieces, parts[-1])) or (apart and heads and labels):
+                parts.append([])
+                left, labels = None, []
+        if left is not None:
+            labels += [p for p in pieces if not is_value(p.text)]
+        parts[-1].append(pieces)
+    return parts
+
+
+def _is_cut(pieces: Sequence[Piece], before: Sequence[Sequence[Piece]]) -> bool:
+    """Whether a line at the top of a page only ends brackets that the page before opened."""
+    opened = sum(p.text.count("（") + p.text.count("(") for p in before[-1])
+    return pieces[0].page != before[-1][0].page and opened > 0 and any(p.text[-1:] in "）)】" for p in pieces)
+
+
+def head_columns(lines: Sequence[Line], edges: Sequence[Band]) -> list[dict[int, Part]]:
+    """The rows of a header whose columns (intervals across) are known, each as its parts by column."""
+    rows = [[_lower(piece) for piece in cut_pieces(line, (), PIECE)] for line in lines]
+    blocks = _head_rows(_join_heads(rows, USUAL_PITCH * SLACK), edges, range(len(edges)))
+    return _fill(blocks, len(edges), rows[0][0].page).rows
+
+
+Band = tuple[float, float]
+Cells = dict[int, list[Piece]]
+Placed = Sequence[Sequence[tuple[Piece, int]]]
+
+
+def _infer(
+    rows: Sequence[list[Piece]], walls: Sequence[Wall], floors: Sequence[tuple[int, float]], tight: float
+) -> Inferred | None:
+    values = [p for pieces in rows for p in pieces if is_value(p.text)]
+    if not values:
+        return None
+    split = _first_of_body(rows, tight)
+    heads = _join_heads(rows[:split], tight)
+    sides = _find_sides(rows[split:], walls)
+    if len(sides) >= 3:
+        bands, labels = _walled(rows[split:], sides)
+    else:
+        bands = _merge_intervals([(p.x0, p.x1) for p in values])
+        labels = _label_bands(rows[split:], bands[0][0])
+        bands = _claim(bands, _leaves(heads, max((x1 for _, x1 in labels), default=None)))
+    if not bands or len(bands) > MAX_BANDS:
+        return None
+    edges = sorted([*labels, *bands])
+    numbers = [n for n, edge in enumerate(edges) if edge in bands]
+    blocks = _head_rows(heads, edges, numbers)
+    sideways = split == len(rows) - 1 and not labels
+    blocks += _make_blocks(rows[split:], edges, numbers, floors, tight, sideways=sideways)
+    return _fill(blocks, len(edges), rows[0][0].page)
+
+
+def _fill(blocks: Sequence[Cells], width: int, page: int) -> Inferred:
+    table = Inferred(width)
+    for block in blocks:
+        row: dict[int, Part] = {}
+        for column, pieces in block.items():
+            glyphs = [g for piece in pieces for g in piece.glyphs]
+            text = clean_text("\n".join(piece.text for piece in pieces))
+            row[column] = Part(len(table.rows), column, glyphs, pieces[0].page, text, bounds(glyphs))
+        newest = max(part.page for part in row.values())
+        if newest > page:
+            table.breaks.append(len(table.rows))
+            page = newest
+        table.rows.append(row)
+    return table
+
+
+def _first_of_body(rows: Sequence[Sequence[Piece]], tight: float) -> int:
+    """Where the header ends: at the first numbers, or above them where only the beginning of their label stands."""
+    numbered = next(n for n, pieces in enumerate(rows) if any(is_value(p.text) for p in pieces))
+    left = min(p.x0 for p in rows[numbered] if is_value(p.text))
+    own = [p for p in rows[numbered] if not is_value(p.text)]
+    first = numbered
+    while first > 0 and not any(read_mark(p.text) for p in own):
+        own, below = list(rows[first - 1]), rows[first]
+        near = below[0].top - own[0].top <= tight * (own[0].bottom - own[0].top)
+        if not near or len(own) > 1 or own[0].x1 > left + 1:
+            break
+        first -= 1
+    return first
+
+
+# --- Columns --------------------------------------------------------------------------------------------------------
+
+
+def _cut(line: Line, walls: Sequence[Wall]) -> list[Piece]:
+    """The pieces of a line of a table. Two single ideographs are one label set wide (总 计), if no upright parts them."""
+    beside = _beside(walls, line)
+    out: list[Piece] = []
+    for piece in cut_pieces(line, beside, PIECE):
+        before = out[-1] if out else None
+        if before is not None and len(before.text) == len(piece.text) == 1 and is_han(before.text) and is_han(piece.text):
+            wall = any(before.middle < x < piece.middle for x in beside)
+            if not wall and piece.x0 - before.x1 <= 1.25 * (piece.bottom - piece.top):
+                glyphs = (*before.glyphs, *piece.glyphs)
+                out[-1] = Piece(before.text + piece.text, glyphs, piece.page, *bounds(glyphs))
+                continue
+        out.append(piece)
+    return out
+
+
+def _beside(walls: Sequence[Wall], line: Line) -> list[float]:
+    """Where uprights pass a line."""
+    return [x for page, x, top, bottom in walls if page == line.page and top - 1 <= line.middle <= bottom + 1]
+
+
+def _find_sides(rows: Sequence[Sequence[Piece]], walls: Sequence[Wall]) -> list[float]:
+    """Where uprights pass most lines of the numbers."""
+    found: list[tuple[float, set[int]]] = []
+    for page, x, top, bottom in sorted(walls, key=lambda wall: wall[1]):
+        passed = {
+            n
+            for n, pieces in enumerate(rows)
+            if pieces[0].page == page and top - 1 <= (pieces[0].top + pieces[0].bottom) / 2 <= bottom + 1
+        }
+        if found and x - found[-1][0] <= SAME_SIDE:
+            found[-1][1].update(passed)
+        else:
+            found.append((x, passed))
+    return [x for x, passed in found if len(passed) >= 0.8 * len(rows)]
+
+
+def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> tuple[list[Band], list[Band]]:
+    """The columns of numbers and those of labels where uprights divide them."""
+    sides = sorted(walls)
+    values = [p for pieces in rows for p in pieces if is_value(p.text)]
+    left, right = min(p.x0 for pieces in rows for p in pieces), max(p.x1 for p in values)
+    inner = list(pairwise([*([left - 1] if left < sides[0] else []), *sides, *([right + 1] if right > sides[-1] else [])]))
+    first = next(
+        (b for b in inner if any(is_value(p.text) for pieces in rows for p in pieces if b[0] <= p.middle < b[1])), None
+    )
+    if first is None:
+        return [], []
+    at = inner.index(first)
+    return inner[at:], inner[:at]
+
+
+def _merge_intervals(intervals: Sequence[Band]) -> list[Band]:
+    """Intervals that overlap become one."""
+    out: list[Band] = []
+    for x0, x1 in sorted(intervals):
+        if out and x0 < out[-1][1] - 0.5:
+            out[-1] = (out[-1][0], max(out[-1][1], x1))
+        else:
+            out.append((x0, x1))
+    return out
+
+
+def _label_bands(rows: Sequence[Sequence[Piece]], left: float) -> list[Band]:
+    """The columns of labels left of the numbers: labels of groups stand left of those of rows."""
+    own = [(p.x0, p.x1) for pieces in rows for p in pieces if (p.x0 + p.x1) / 2 <= left and not is_value(p.text)]
+    merged: list[Band] = []
+    for x0, x1 in sorted(own, key=lambda b: b[1] - b[0]):  # a label that spans both columns must not join them
+        over = [b for b in merged if b[0] < x1 - 1 and b[1] > x0 + 1]
+        if len(over) <= 1:
+            merged = [b for b in merged if b not in over]
+            merged.append((min([x0, *(b[0] for b in over)]), max([x1, *(b[1] for b in over)])))
+    return sorted(merged)
+
+
+@dataclass(slots=True)
+class _Head:
+    """A label of the header, put together from its lines."""
+
+    pieces: list[Piece]
+    alone: bool  # nothing else stood on its line
+
+    @property
+    def box(self) -> Bounds:
+        return (
+            min(p.x0 for p in self.pieces),
+            self.pieces[0].top,
+            max(p.x1 for p in self.pieces),
+            self.pieces[-1].bottom,
+        )
+
+
+def _join_heads(rows: Sequence[Sequence[Piece]], tight: float) -> list[_Head]:
+    """The labels of a header. A piece goes on with the label right above it if nothing else stands under that."""
+    heads: list[_Head] = []
+    for pieces in rows:
+        fresh: list[_Head] = []
+        for piece in pieces:
+            over = [h for h in heads if h.box[0] < piece.x1 and h.box[2] > piece.x0]
+            lowest = max(over, key=lambda h: h.box[3], default=None)
+            if lowest is not None and lowest.pieces[-1].page == piece.page:
+                last = lowest.pieces[-1]
+                under = sum(p.x0 < lowest.box[2] and p.x1 > lowest.box[0] for p in pieces)
+                near = piece.top - last.top <= tight * (piece.bottom - piece.top)
+                if under == 1 and near and not is_value(piece.text) and not (lowest.alone and len(pieces) > 1):
+                    lowest.pieces.append(piece)
+                    continue
+            fresh.append(_Head([piece], len(pieces) == 1))
+        heads += fresh
+    return heads
+
+
+def _leaves(heads: Sequence[_Head], labels_end: float | None) -> list[Bounds]:
+    """The labels that head a single column: nothing of the header is under them, and no label of a row."""
+    boxes = [h.box for h in heads]
+    found = []
+    for n, (x0, top, x1, _) in enumerate(boxes):
+        if labels_end is not None and (x0 + x1) / 2 < labels_end:
+            continue
+        below = [b for b in boxes if b[1] > top + 1 and b[0] < x1 and b[2] > x0]
+        titles_all = heads[n].alone and any(b[1] > top + 1 for b in boxes)
+        if not below and not titles_all:
+            found.append(boxes[n])
+    return sorted(found)
+
+
+def _claim(bands: list[Band], leaves: list[Bounds]) -> list[Band]:
+    """The columns with their headers: a label heads the numbers that it stands over; where the two are set differently
+    (one left, one centred) those left over are matched in order; what is still left over heads a column of blanks,
+    unless other labels stand lower: then it heads several of their columns."""
+    owner: dict[int, int] = {}
+    for n, (x0, _, x1, _) in enumerate(leaves):
+        shared = [(min(x1, b1) - max(x0, b0), m) for m, (b0, b1) in enumerate(bands) if m not in owner.values()]
+        best = max(shared, default=(0.0, -1))
+        if best[0] > 0:
+            owner[n] = best[1]
+    n = 0
+    while n < len(leaves):
+        if n in owner:
+            n += 1
+            continue
+        end = n
+        while end < len(leaves) and end not in owner:
+            end += 1
+        after = owner[end] if end < len(leaves) else len(bands)
+        before = owner[n - 1] if n > 0 else -1
+        free = list(range(before + 1, after))
+        if len(free) == end - n:
+            owner |= dict(zip(range(n, end), free, strict=True))
+        else:
+            for m in free:
+                nearest = min(
+                    (k for k in range(n, end) if k not in owner),
+                    key=lambda k: abs(leaves[k][0] + leaves[k][2] - sum(bands[m])),
+                    default=None,
+                )
+                if nearest is not None:
+                    owner[nearest] = m
+        n = end
+    out = list(bands)
+    for n, (x0, _, x1, bottom) in enumerate(leaves):
+        if n in owner:
+            b0, b1 = bands[owner[n]]
+            out[owner[n]] = (min(b0, x0), max(b1, x1))
+        elif not any(leaves[k][1] >= bottom - 1 for k in owner):
+            out.append((x0, x1))
+    return sorted(out)
+
+
+def _column_of(piece: Piece, edges: Sequence[Band], numbers: Sequence[int]) -> int:
+    """The column that a piece stands in: the one it overlaps most, else the nearest; for a number one of numbers."""
+    if is_value(piece.text):
+        return min(numbers, key=lambda n: abs(piece.middle - min(max(piece.middle, edges[n][0]), edges[n][1])))
+    shared = [min(piece.x1, x1) - max(piece.x0, x0) for x0, x1 in edges]
+    best = max(range(len(edges)), key=lambda n: shared[n])
+    if shared[best] > 0:
+        over = [n for n in range(len(edges)) if shared[n] > 0]
+        if len(over) > 1:  # it spans several: the one under its middle, the leftmost for a label
+            starts = [x0 for x0, _ in edges]
+            return max(bisect_right(starts, piece.middle) - 1, over[0])
+        return best
+    return min(range(len(edges)), key=lambda n: min(abs(piece.x0 - edges[n][1]), abs(piece.x1 - edges[n][0])))
+
+
+# --- Rows -----------------------------------------------------------------------------------------------------------
+
+
+def _head_rows(heads: Sequence[_Head], edges: Sequence[Band], numbers: Sequence[int]) -> list[Cells]:
+    """The rows of a header: labels stand in one row if they overlap in height."""
+    rows: list[tuple[float, float, int, Cells]] = []
+    for head in sorted(heads, key=lambda h: (h.pieces[0].page, (h.box[1] + h.box[3]) / 2)):
+        x0, top, x1, bottom = head.box
+        first = head.pieces[0]
+        whole = Piece("", (), first.page, x0, top, x1, bottom)
+        column = _column_of(whole, edges, numbers)
+        if rows:
+            above_top, above_bottom, page, cells = rows[-1]
+            shared = min(bottom, above_bottom) - max(top, above_top)
+            same = page == first.page and shared > 0.5 * min(bottom - top, above_bottom - above_top)
+            if same and column not in cells:
+                cells[column] = head.pieces
+                rows[-1] = (min(top, above_top), max(bottom, above_bottom), page, cells)
+                continue
+        rows.append((top, bottom, first.page, {column: head.pieces}))
+    return [cells for _, _, _, cells in rows]
+
+
+def _make_blocks(
+    rows: Sequence[Sequence[Piece]],
+    edges: Sequence[Band],
+    numbers: Sequence[int],
+    floors: Sequence[tuple[int, float]],
+    tight: float,
+    *,
+    sideways: bool,
+) -> list[Cells]:
+    """The rows of numbers: lines gathered into rows, each as its pieces by column."""
+    placed = [[(piece, _column_of(piece, edges, numbers)) for piece in pieces] for pieces in rows]
+    if sideways:
+        return [_gather(line) for line in placed]
+    intervals = [_floor_of(pieces, floors) for pieces in rows]
+    blocks: list[Cells] = []
+    start = 0
+    while start < len(placed):
+        end = start + 1
+        while end < len(placed) and intervals[end] == intervals[start]:
+            end += 1
+        blocks += _rows_between(placed[start:end], tight, whole=bool(floors))
+        start = end
+    return blocks
+
+
+def _floor_of(pieces: Sequence[Piece], floors: Sequence[tuple[int, float]]) -> tuple[int, int]:
+    """Between which two horizontals a line stands."""
+    page, y = pieces[0].page, (pieces[0].top + pieces[0].bottom) / 2
+    return page, bisect_right(floors, (page, y))
+
+
+def _rows_between(placed: Placed, tight: float, *, whole: bool) -> list[Cells]:
+    """The rows that stand between two horizontals. Lines with a number in one column twice are rows of their own."""
+    numbered = [n for n, line in enumerate(placed) if any(is_value(p.text) for p, _ in line)]
+    taken = [c for n in numbered for c in {c for p, c in placed[n] if is_value(p.text)}]
+    labels = _find_labels(placed, numbered, tight)
+    if whole and len(taken) == len(set(taken)):
+        row = _gather([pair for n in numbered for pair in placed[n] if is_value(pair[0].text)])
+        for label in labels:
+            row.setdefault(label.column, []).extend(label.pieces)
+        return [row]
+    return _body_rows(placed, numbered, labels, tight)
+
+
+def _gather(pairs: Sequence[tuple[Piece, int]]) -> Cells:
+    cells: Cells = {}
+    for piece, column in pairs:
+        cells.setdefault(column, []).append(piece)
+    return cells
+
+
+@dataclass(slots=True)
+class _Label:
+    """A label that runs over lines ``top`` to ``bottom`` (their indices) in one column."""
+
+    column: int
+    pieces: list[Piece]
+    top: int
+    bottom: int
+
+
+def _find_labels(placed: Placed, numbered: Sequence[int], tight: float) -> list[_Label]:
+    """The labels of rows and groups: the lines under one another from a number mark on, or those that follow tightly."""
+    labels: list[_Label] = []
+    for n, line in enumerate(placed):
+        for piece, column in line:
+            if is_value(piece.text):
+                continue
+            label = _open_label(labels, piece, n, numbered, tight)
+            if label is not None:
+                label.pieces.append(piece)
+                label.bottom = n
+            else:
+                labels.append(_Label(column, [piece], n, n))
+    return labels
+
+
+def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label], tight: float) -> list[Cells]:
+    """Rows of numbers with their labels. A label belongs to the numbers that stand on its lines, else to the nearest."""
+    rows: dict[float, Cells] = {
+        float(n): _gather([pair for pair in placed[n] if is_value(pair[0].text)]) for n in numbered
+    }
+    for label in labels:
+        inside = [n for n in numbered if label.top <= n <= label.bottom]
+        owner = float(inside[0]) if inside else _nearest_row(label, placed, numbered, rows, tight)
+        rows.setdefault(owner, {}).setdefault(label.column, []).extend(label.pieces)
+    return [rows[n] for n in sorted(rows)]
+
+
+def _open_label(
+    labels: Sequence[_Label], piece: Piece, n: int, numbered: Sequence[int], tight: float
+) -> _Label | None:
+    """The label that a piece goes on with: the last one over it, if it follows tightly and that has no numbers yet or
+    the piece has none of its own."""
+    if read_mark(piece.text):
+        return None
+    for label in reversed(labels):
+        last = label.pieces[-1]
+        if last.page != piece.page or piece.top - last.top > tight * (piece.bottom - piece.top):
+            continue
+        if max(p.x0 for p in label.pieces) < piece.x1 and min(p.x0 for p in label.pieces) < piece.x1:
+            overlap = min(piece.x1, max(p.x1 for p in label.pieces)) - max(piece.x0, min(p.x0 for p in label.pieces))
+            if overlap <= 0 or label.bottom == n:
+                continue
+            has = any(label.top <= m <= label.bottom for m in numbered)
+            return None if has and n in numbered else label
+    return None
+
+
+def _nearest_row(
+    label: _Label, placed: Placed, numbered: Sequence[int], rows: dict[float, Cells], tight: float
+) -> float:
+    """The row of the numbers nearest to a label that none stand beside; else a row of its own."""
+    middle = (label.pieces[0].top + label.pieces[-1].bottom) / 2
+    tall = label.pieces[0].bottom - label.pieces[0].top
+    nearest = sorted(
+        (abs(_middle(placed[n]) - middle), n) for n in numbered if placed[n][0][0].page == label.pieces[0].page
+    )
+    if nearest and nearest[0][0] <= tight * tall and label.column not in rows[float(nearest[0][1])]:
+        return float(nearest[0][1])
+    return label.top + 0.5
+
+
+def _middle(line: Sequence[tuple[Piece, int]]) -> float:
+    value = next(p for p, _ in line if is_value(p.text))
+    return (value.top + value.bottom) / 2

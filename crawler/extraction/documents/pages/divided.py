@@ -1,0 +1,174 @@
+"""A page made ready to be read: turned upright, without what is hidden or lies over the text, divided into lattices and
+loose lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from crawler.extraction.documents.pages.lattice import Lattice, find_lattices
+from crawler.extraction.documents.pages.lines import Bounds, Line, make_lines
+from crawler.extraction.documents.pages.model import Glyph, Image, Page, Rule
+
+_TURNS = frozenset((0, 90, 180, 270))
+GUTTER = 0.03  # of the width of a sheet: the least space between two pages side by side
+_TINY = 0.3  # times the usual height: nobody reads that
+_BIG = 1.8  # times the usual height: what is so big and lies over other text is a watermark
+
+
+@dataclass(slots=True)
+class DividedPage:
+    """A page as it is read, or one of two that stand side by side on a sheet. ``order`` counts these from 0, ``number``
+    is the page of the file. ``turn`` is the direction that most of its text had (then all boxes here are turned);
+    ``inside[n][cell]`` are the glyphs in each cell of ``lattices[n]``."""
+
+    number: int
+    width: float
+    height: float
+    turn: int
+    glyphs: list[Glyph]
+    rules: list[Rule]
+    images: list[Image]
+    order: int = 0
+    lattices: list[Lattice] = field(default_factory=list)
+    inside: list[list[list[Glyph]]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+
+    def locate(self, box: Bounds) -> Bounds:
+        """A box of this sheet as it stands on the page, in points from the top left, to a hundredth."""
+        x0, top, x1, bottom = box
+        if self.turn == 90:
+            x0, top, x1, bottom = self.height - bottom, x0, self.height - top, x1
+        elif self.turn == 270:
+            x0, top, x1, bottom = top, self.width - x1, bottom, self.width - x0
+        elif self.turn == 180:
+            x0, top, x1, bottom = self.width - x1, self.height - bottom, self.width - x0, self.height - top
+        return round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2)
+
+
+def prepare(page: Page, turn: int | None = None) -> DividedPage:
+    """A page made ready. ``turn`` is the direction to be read, if it is known already."""
+    glyphs = [g for g in page.glyphs if g.visible and g.direction in _TURNS]
+    if turn is None:
+        turn = _main_direction(glyphs)
+    width, height = (page.height, page.width) if turn in {90, 270} else (page.width, page.height)
+    rules: Sequence[Rule] = page.rules
+    images: Sequence[Image] = page.images
+    if turn:
+        glyphs = [
+            Glyph(
+                g.text, *_turn(g.x0, g.top, g.x1, g.bottom, page, turn), (g.direction - turn) % 360, g.visible, g.score
+            )
+            for g in glyphs
+        ]
+        rules = [Rule(*_turn(r.x0, r.top, r.x1, r.bottom, page, turn)) for r in rules]
+        images = [Image(*_turn(i.x0, i.top, i.x1, i.bottom, page, turn)) for i in images]
+    return DividedPage(page.number, width, height, turn, _drop_watermarks(glyphs), list(rules), list(images))
+
+
+def part(sheet: DividedPage) -> list[DividedPage]:
+    """The one or two pages that stand on a sheet. Two are told by a gutter in the middle that nothing crosses, with
+    text as wide as prose on both of its sides."""
+    if sheet.width < 1.15 * sheet.height or len(sheet.glyphs) < 40:
+        return [sheet]
+    left, right = 0.0, sheet.width
+    for glyph in sheet.glyphs:
+        if glyph.x0 < 0.5 * sheet.width < glyph.x1:
+            return [sheet]
+        if glyph.x1 <= 0.5 * sheet.width:
+            left = max(left, glyph.x1)
+        else:
+            right = min(right, glyph.x0)
+    middle = (left + right) / 2
+    crossed = any(rule.x0 < middle - 1 and rule.x1 > middle + 1 for rule in sheet.rules)
+    if crossed or right - left < GUTTER * sheet.width or abs(middle - 0.5 * sheet.width) > 0.03 * sheet.width:
+        return [sheet]
+    halves = []
+    for side in (True, False):
+        glyphs = [g for g in sheet.glyphs if (g.x0 < middle) == side]
+        rules = [r for r in sheet.rules if (r.x0 < middle) == side]
+        images = [i for i in sheet.images if (i.x0 < middle) == side]
+        if not any(len(line.glyphs) >= 15 and is_prose(line.text) for line in make_lines(glyphs)):
+            return [sheet]
+        halves.append(replace(sheet, glyphs=glyphs, rules=rules, images=images))
+    return halves
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line is mostly ideographs, as lines of prose and of labels are."""
+    return sum("\u3400" <= c <= "\u9fff" for c in text) >= 0.6 * len(text)
+
+
+def divide(sheet: DividedPage) -> None:
+    """Finds the lattices of a sheet, what stands in their cells, and the lines outside of them."""
+    sheet.lattices = find_lattices(sheet.rules)
+    sheet.inside, loose = assign(sheet.lattices, sheet.glyphs)
+    # A box around a page or a heading is no table.
+    for n in range(len(sheet.lattices) - 1, -1, -1):
+        if len(sheet.lattices[n].cells) == 1:
+            loose += sheet.inside[n][0]
+            del sheet.lattices[n], sheet.inside[n]
+    sheet.lines = make_lines(loose, sheet.order)
+
+
+def assign(lattices: Sequence[Lattice], glyphs: Sequence[Glyph]) -> tuple[list[list[list[Glyph]]], list[Glyph]]:
+    """The glyphs in each cell of each lattice (by their middles), and those in none. Where lattices lie in one another
+    the smallest has them."""
+    inside: list[list[list[Glyph]]] = [[[] for _ in lattice.cells] for lattice in lattices]
+    order = sorted(range(len(lattices)), key=lambda n: _area(lattices[n].box))
+    boxes = [(n, *lattices[n].box, lattices[n].find, inside[n]) for n in order]
+    loose: list[Glyph] = []
+    for glyph in glyphs:
+        x, y = (glyph.x0 + glyph.x1) / 2, (glyph.top + glyph.bottom) / 2
+        for _, x0, top, x1, bottom, find, cells in boxes:
+            if x0 <= x < x1 and top <= y < bottom:
+                cell = find(x, y)
+                if cell is not None:
+                    cells[cell].append(glyph)
+                    break
+        else:
+            loose.append(glyph)
+    return inside, loose
+
+
+def _area(box: Bounds) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _main_direction(glyphs: Sequence[Glyph]) -> int:
+    """The direction that most text of a page reads in; upright cells and margins do not decide it."""
+    counts = dict.fromkeys(_TURNS, 0)
+    for glyph in glyphs:
+        counts[glyph.direction] += len(glyph.text)
+    best = max(counts, key=lambda d: (counts[d], d == 0))
+    return best if counts[best] > 0.6 * sum(counts.values()) else 0
+
+
+def _turn(x0: float, top: float, x1: float, bottom: float, page: Page, turn: int) -> Bounds:
+    """A box of a page turned so that text of a direction reads from left to right."""
+    if turn == 90:
+        return top, page.width - x1, bottom, page.width - x0
+    if turn == 270:
+        return page.height - bottom, x0, page.height - top, x1
+    return page.width - x1, page.height - bottom, page.width - x0, page.height - top
+
+
+def _drop_watermarks(glyphs: list[Glyph]) -> list[Glyph]:
+    """Leaves out glyphs that are much larger than the rest and lie over other text, and those too small to be read."""
+    heights = sorted(g.bottom - g.top for g in glyphs)
+    if not heights:
+        return glyphs
+    usual = heights[len(heights) // 2]
+    if heights[0] < _TINY * usual:
+        glyphs = [g for g in glyphs if g.bottom - g.top >= _TINY * usual or g.score is not None or g.direction]
+    big = [g for g in glyphs if g.bottom - g.top > _BIG * usual and g.score is None]
+    if not big or len(big) > 400:
+        return glyphs
+    small = [((g.x0 + g.x1) / 2, (g.top + g.bottom) / 2) for g in glyphs if g.bottom - g.top <= _BIG * usual]
+    over = {
+        id(b) for b in big if any(b.x0 < x < b.x1 and b.top < y < b.bottom for x, y in small)
+    }
+    if not over:
+        return glyphs
+    words = {round(b.top) for b in big if id(b) in over}  # a watermark's other letters may lie over nothing
+    return [g for g in glyphs if id(g) not in over and not (g.bottom - g.top > _BIG * usual and round(g.top) in words)]

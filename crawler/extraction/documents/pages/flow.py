@@ -1,0 +1,516 @@
+"""Pages → Document: tables put together over pages, prose as paragraphs again, running heads and page numbers gone.
+
+With the pages of a second decoder, the text of every cell is read from both; where they differ the cell is doubtful.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from crawler.extraction.documents.model import PICTURE, Block, Cell, Document, Paragraph, Place, Table
+from crawler.extraction.documents.pages.columns import Inferred, Wall, find_pitch, head_columns, infer_tables, is_value
+from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, part, prepare
+from crawler.extraction.documents.pages.lattice import Lattice, merge_rules
+from crawler.extraction.documents.pages.lines import (
+    Bounds,
+    Line,
+    bounds,
+    cut_pieces,
+    holds_unknown,
+    lowest_score,
+    make_lines,
+    read_text,
+)
+from crawler.extraction.documents.pages.model import Glyph, Page
+from crawler.extraction.documents.pages.prose import drop_furniture, join_paragraphs
+from crawler.extraction.text.clean import clean_characters
+from crawler.extraction.text.dates import find_published
+from crawler.extraction.text.numbering import read_mark
+
+LOW_SCORE = 0.8  # OCR: what is less sure than this is not believed
+SIDES = 4.0  # points: how far the sides of the two parts of a cut table may differ
+MAX_GRID = 400_000  # cells
+_SHORT = 26  # characters: labels stand in pieces of at most so many on a line
+_VALUE_SIGNS = frozenset("0123456789０１２３４５６７８９-−－—–/\\无")
+_DASHES = re.compile("[-−－—–―‐‑]")
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A table on its way: cells by the positions of their edges, one entry for each page that it runs over; ``head``
+    are lines of its header that no line encloses."""
+
+    sheets: list[DividedPage]
+    tops: list[Lattice]
+    inside: list[list[list[Glyph]]]
+    head: list[Line] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Lines that make up a table which rules do not divide, or not wholly."""
+
+    lines: list[Line]
+
+
+def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | None = None) -> Document:
+    """The document that pages make up. ``second``: the same pages from another decoder, to be held against the first."""
+    sheets = [half for page in pages for half in part(prepare(page))]
+    for order, sheet in enumerate(sheets):
+        sheet.order = order
+        divide(sheet)
+    drop_furniture(sheets)
+    other = _Other(sheets, second) if second is not None else None
+    blocks: list[Block] = []
+    by_order = {sheet.order: sheet for sheet in sheets}
+    prose: list[Line] = []
+    elements = _order(sheets)
+    measure = [element for element in elements if isinstance(element, Line)]
+    pitch = find_pitch([element.lines for element in elements if isinstance(element, _Run)])
+    for element in elements:
+        if isinstance(element, Line):
+            prose.append(element)
+            continue
+        blocks += join_paragraphs(prose, measure, by_order)
+        prose = []
+        if isinstance(element, _Drawn):
+            blocks.append(_make_table(element, other))
+        else:
+            tables = _make_inferred(element, by_order, other, pitch)
+            blocks += tables or join_paragraphs(element.lines, measure or element.lines, by_order)
+    blocks += join_paragraphs(prose, measure, by_order)
+    dates = [
+        found for b in blocks if isinstance(b, Paragraph) and len(b.text) < 200 and (found := find_published(b.text))
+    ]
+    warnings = other.warnings() if other is not None else ()
+    published = min(dates)[1] if dates else None
+    return Document(media_type, tuple(blocks), (), published, (), 0, warnings)
+
+
+# --- Which lines and lattices are tables, in reading order ----------------------------------------------------------
+
+
+def _order(sheets: Sequence[DividedPage]) -> list[Line | _Drawn | _Run]:
+    """Lines and tables in reading order, tables cut by a page put together."""
+    out: list[Line | _Drawn | _Run] = []
+    loose: list[Line] = []
+    for sheet in sheets:
+        fresh = True
+        items: list[tuple[float, int, Line | int]] = [(line.top, 1, line) for line in sheet.lines]
+        items += [(lattice.ys[0], 0, n) for n, lattice in enumerate(sheet.lattices)]
+        for _, _, item in sorted(items, key=lambda found: found[:2]):
+            if isinstance(item, Line):
+                loose.append(item)
+                continue
+            lattice, inside = sheet.lattices[item], sheet.inside[item]
+            head = _open_head(lattice, inside, loose)
+            if head:
+                loose = loose[: -len(head)]
+            if _is_undivided(lattice, inside):
+                _add_lines(out, loose)
+                loose = []
+                own = [*head, *make_lines((g for glyphs in inside for g in glyphs), sheet.order)]
+                before = out[-1] if out else None
+                if fresh and isinstance(before, _Run) and before.lines[-1].page == sheet.order - 1:
+                    before.lines += own
+                else:
+                    out.append(_Run(own))
+            else:
+                last = out[-1] if out else None
+                if fresh and isinstance(last, _Drawn) and _continues(last, sheet, lattice):
+                    loose = _hang(last, loose)
+                cut = fresh and not loose and not head
+                _add_lines(out, loose)
+                loose = []
+                if cut and isinstance(last, _Drawn) and _continues(last, sheet, lattice):
+                    last.sheets.append(sheet)
+                    last.tops.append(lattice)
+                    last.inside.append(inside)
+                else:
+                    out.append(_Drawn([sheet], [lattice], [inside], head))
+            fresh = False
+    _add_lines(out, loose)
+    return out
+
+
+def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
+    """Adds lines that stand in no lattice: those that go on with a table of the page before to that table."""
+    lines = list(lines)
+    before = out[-1] if out else None
+    if isinstance(before, _Run):
+        while lines and lines[0].page == before.lines[-1].page + (1 if lines[0].top < before.lines[-1].top else 0):
+            pieces = cut_pieces(lines[0])
+            if not _is_spread(lines[0]) or not any(is_value(p.text) for p in pieces):
+                break
+            before.lines.append(lines.pop(0))
+    out += _find_runs(lines)
+
+
+def _continues(before: _Drawn, sheet: DividedPage, lattice: Lattice) -> bool:
+    """Whether a lattice at the top of a page goes on with the one that ended the page before: most of their uprights
+    stand in the same places (the page may have cut off the outer ones)."""
+    above = before.tops[-1].xs
+    shared = sum(any(abs(x - other) <= SIDES for other in above) for x in lattice.xs)
+    least = min(len(above), len(lattice.xs))
+    return before.sheets[-1].order == sheet.order - 1 and shared >= max(2, 0.6 * least)
+
+
+def _hang(drawn: _Drawn, loose: Sequence[Line]) -> list[Line]:
+    """Puts lines that hang out of the last row of a lattice, where the page ends before the row does, into its cells.
+    Returns the lines as they were if any of them does not hang in one cell."""
+    lattice, inside = drawn.tops[-1], drawn.inside[-1]
+    found: list[tuple[int, Line, int]] = []
+    for line in loose:
+        if line.page != drawn.sheets[-1].order or line.top - lattice.ys[-1] > 15 * line.size:
+            return list(loose)
+        for n, piece in enumerate(cut_pieces(line, lattice.xs)):
+            ends = [lattice.find(x, lattice.ys[-1] - 1) for x in (piece.x0 + 0.5, piece.x1 - 0.5)]
+            if ends[0] is None or ends[0] != ends[1] or _is_closed(lattice, ends[0]):
+                return list(loose)
+            found.append((ends[0], line, n))
+    for cell, line, n in found:
+        inside[cell] += cut_pieces(line, lattice.xs)[n].glyphs
+    return []
+
+
+def _is_closed(lattice: Lattice, cell: int) -> bool:
+    """Whether a line ends a cell of the last row below."""
+    box = lattice.cells[cell]
+    return all(lattice.closed[box.column : box.column + box.colspan])
+
+
+def _is_undivided(lattice: Lattice, inside: list[list[Glyph]]) -> bool:
+    """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or one under the other as no
+    broken number stands, or under the labels of their columns."""
+    headed = 0
+    for box, glyphs in zip(lattice.cells, inside, strict=True):
+        if len(glyphs) < 2 or _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
+            continue
+        lines = make_lines(glyphs)
+        values = 0
+        for line in lines:
+            pieces = cut_pieces(line)
+            if len(pieces) > 1 and any(is_value(p.text) for p in pieces):
+                return True
+            values += len(pieces) == 1 and is_value(pieces[0].text)
+        if values >= max(2, len(lines) - 1) and "\n" in read_text(glyphs, box.x1 - box.x0):
+            return True
+        headed += values == 1 and len(lines) > 1 and is_value(lines[-1].text) and not is_value(lines[0].text)
+    return headed >= 3
+
+
+def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line]) -> list[Line]:
+    """Lines of a header right over a lattice that leaves its header without lines: it begins with numbers."""
+    first = [read_text(glyphs) for box, glyphs in zip(lattice.cells, inside, strict=True) if box.row == 0]
+    if not any(is_value(text) for text in first):
+        return []
+    head: list[Line] = []
+    edge = lattice.ys[0]
+    for line in reversed(loose):
+        pieces = cut_pieces(line)
+        over = line.x0 >= lattice.xs[0] - SIDES and line.x1 <= lattice.xs[-1] + SIDES
+        near = edge - line.bottom <= 1.2 * line.size and line.bottom <= edge + line.size
+        long = any(len(p.text) > _SHORT or is_value(p.text) for p in pieces)
+        mark = read_mark(line.text)
+        if not over or not near or long or (mark is not None and mark.level == 1):
+            break
+        head.insert(0, line)
+        edge = line.top
+    return head if any(len(cut_pieces(line)) >= 2 for line in head) else []
+
+
+def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
+    """Lines outside lattices, those that stand in columns gathered into runs."""
+    spread = [_is_spread(line) for line in lines]
+    out: list[Line | _Drawn | _Run] = []
+    n = 0
+    while n < len(lines):
+        if not spread[n]:
+            out.append(lines[n])
+            n += 1
+            continue
+        end = last = n
+        left = float("inf")  # of the numbers
+        while end < len(lines) and end - last <= 9 and (spread[end] or not _breaks(lines, spread, end, left)):
+            if spread[end]:
+                last = end
+                left = min([left, *(p.x0 for p in cut_pieces(lines[end]) if is_value(p.text))])
+            end += 1
+        while last + 1 < len(lines) and last + 1 < end and _is_rest(lines[last + 1], lines[last]):
+            last += 1
+        own = list(lines[n : last + 1])
+        if _is_table(own):
+            head: list[Line] = []
+            while out and isinstance(before := out[-1], Line) and _is_head_of(before, own[0], [*head, *own]):
+                head.insert(0, before)
+                out.pop()
+            out.append(_Run([*head, *own]))
+        else:
+            out += own
+        n = last + 1
+    return out
+
+
+def _is_spread(line: Line) -> bool:
+    """Whether a line is divided by wide gaps as only tables are: short pieces, or numbers behind a label."""
+    pieces = cut_pieces(line)
+    if sum(is_value(p.text) for p in pieces) >= 3:
+        return True
+    if len(pieces) < 2 or any(len(p.text) > _SHORT for p in pieces):
+        return False
+    return len(pieces) >= 3 or any(is_value(p.text) for p in pieces) or all(len(p.text) <= 14 for p in pieces)
+
+
+def _breaks(lines: Sequence[Line], spread: Sequence[bool], n: int, left: float) -> bool:
+    """Whether a line between lines of a table ends it: prose, or the heading of a section, behind which no numbers come
+    before another header or other prose. ``left`` is where the numbers begin: a long line does not run into them."""
+    text = lines[n].text
+    if len(text) > 40 or text.endswith(("。", "：", "；")) or (len(text) > 12 and lines[n].x1 > left + lines[n].size):
+        return True
+    mark = read_mark(text)
+    if mark is None or mark.level != 1:
+        return False
+    for ahead in range(n + 1, min(n + 4, len(lines))):
+        if spread[ahead]:
+            return not any(is_value(p.text) for p in cut_pieces(lines[ahead]))
+        if len(lines[ahead].text) > 30:
+            return True
+    return True
+
+
+def _is_rest(line: Line, before: Line) -> bool:
+    """Whether a line right under the last line of a table is the rest of its label."""
+    return (
+        line.page == before.page
+        and line.top - before.top <= 1.9 * line.size
+        and len(line.text) <= 12
+        and read_mark(line.text) is None
+        and line.x1 < (before.x0 + before.x1) / 2
+    )
+
+
+def _is_head_of(line: Line, first: Line, own: Sequence[Line]) -> bool:
+    """Whether a line right over the first spread line of a table belongs to its header or its first label."""
+    width = max(other.x1 for other in own) - min(other.x0 for other in own)
+    return (
+        line.page == first.page
+        and own[0].top - line.top <= 2.2 * line.size
+        and line.x1 - line.x0 < 0.45 * width
+        and len(line.text) <= 20
+        and (read_mark(line.text) is None or any(is_value(p.text) for p in cut_pieces(own[0])))
+        and not line.text.endswith(("。", "："))
+    )
+
+
+def _is_table(lines: Sequence[Line]) -> bool:
+    """Whether lines hold enough columns to be a table: three pieces on a line, or numbers under one another."""
+    pieces = [cut_pieces(line) for line in lines]
+    valued = sum(any(is_value(p.text) for p in ps) for ps in pieces)
+    return len(lines) >= 2 and valued >= 1 and (any(len(ps) >= 3 for ps in pieces) or valued >= 3)
+
+
+# --- Tables ---------------------------------------------------------------------------------------------------------
+
+
+def _make_table(drawn: _Drawn, other: _Other | None) -> Table:
+    """The grid of a table that lines divide. Over pages its columns are those of all its parts."""
+    xs = _union([lattice.xs for lattice in drawn.tops])
+    grid: list[list[Cell | None]] = []
+    breaks = []
+    widest = _widest(drawn)
+    for cells in head_columns(drawn.head, list(pairwise(xs))) if drawn.head else ():
+        row: list[Cell | None] = []
+        sheet = drawn.sheets[0]
+        for column in range(len(xs) - 1):
+            label = cells.get(column)
+            stands = label.box if label is not None else drawn.tops[0].box
+            place = Place(page=sheet.number, bbox=sheet.locate(stands))
+            row.append(Cell(label.text if label is not None else "", len(grid), column, 1, 1, place))
+        grid.append(row)
+    for sheet, lattice, inside in zip(drawn.sheets, drawn.tops, drawn.inside, strict=True):
+        base = len(grid)
+        if sheet is not drawn.sheets[0]:
+            breaks.append(base)
+        at = [min(range(len(xs)), key=lambda n, x=x: abs(xs[n] - x)) for x in lattice.xs]  # type: ignore[misc]
+        grid += [[None] * (len(xs) - 1) for _ in range(len(lattice.ys) - 1)]
+        seen = other.of(sheet, lattice) if other is not None else None
+        for n, box in enumerate(lattice.cells):
+            left, right = at[box.column], max(at[box.column + box.colspan], at[box.column] + 1)
+            glyphs = inside[n]
+            width = box.x1 - box.x0
+            text = read_text(glyphs, width, widest.get(round(width / 4)))
+            area: Bounds = (box.x0, box.top, box.x1, box.bottom)
+            if not text and _holds_image(sheet, area):
+                text = PICTURE
+            score = lowest_score(glyphs)
+            doubt = _low(score)
+            if other is not None and seen is not None and [g[0] for g in glyphs] != [g[0] for g in seen[n]]:
+                doubt = doubt or other.differ(text, read_text(seen[n], width, widest.get(round(width / 4))))
+            place = Place(page=sheet.number, bbox=sheet.locate(bounds(glyphs) if glyphs else area), score=score)
+            cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt)
+            for own in grid[base + box.row : base + box.row + box.rowspan]:
+                for column in range(left, right):
+                    own[column] = own[column] or cell
+    first = drawn.sheets[0]
+    place = Place(page=first.number, bbox=first.locate(drawn.tops[0].box))
+    return Table(tuple(tuple(row) for row in grid), place, not drawn.head, tuple(breaks))
+
+
+def _union(edges: Sequence[tuple[float, ...]]) -> list[float]:
+    """The edges of the columns of all parts of a table; those closer than a side may differ are one."""
+    out: list[float] = []
+    for x in sorted(x for xs in edges for x in xs):
+        if not out or x - out[-1] > SIDES:
+            out.append(x)
+    return out
+
+
+def _widest(drawn: _Drawn) -> dict[int, float]:
+    """The widest line of digits in the cells of each width (in steps of four points)."""
+    found: dict[int, float] = {}
+    for lattice, inside in zip(drawn.tops, drawn.inside, strict=True):
+        for box, glyphs in zip(lattice.cells, inside, strict=True):
+            if 1 < len(glyphs) <= 12 and all(g[0].isdecimal() or g[0] in ".,-" for g in glyphs):
+                key = round((box.x1 - box.x0) / 4)
+                for line in make_lines(glyphs):
+                    found[key] = max(found.get(key, 0.0), line.x1 - line.x0)
+    return found
+
+
+def _holds_image(sheet: DividedPage, area: Bounds) -> bool:
+    """Whether an image that is no background stands in an area."""
+    x0, top, x1, bottom = area
+    for image in sheet.images:
+        x, y = (image.x0 + image.x1) / 2, (image.top + image.bottom) / 2
+        if x0 < x < x1 and top < y < bottom and image.x1 - image.x0 > 4 and image.bottom - image.top > 4:
+            if (image.x1 - image.x0) * (image.bottom - image.top) < 1.5 * (x1 - x0) * (bottom - top):
+                return True
+    return False
+
+
+def _make_inferred(
+    run: _Run, sheets: dict[int, DividedPage], other: _Other | None, pitch: float
+) -> list[Table]:
+    """The grids of the tables that alignment divides, with the help of what lines there are."""
+    walls, floors = _find_lines(run, sheets)
+    found = infer_tables(run.lines, walls, floors, pitch)
+    return [
+        _make_aligned(one, sheets, other) for one in found if one.width > 1 and one.width * len(one.rows) <= MAX_GRID
+    ]
+
+
+def _find_lines(run: _Run, sheets: dict[int, DividedPage]) -> tuple[list[Wall], list[tuple[int, float]]]:
+    """The uprights among lines that stand in columns, and the horizontals that run through all columns."""
+    walls: list[Wall] = []
+    floors: list[tuple[int, float]] = []
+    for number in dict.fromkeys(line.page for line in run.lines):
+        own = [line for line in run.lines if line.page == number]
+        left, right = min(line.x0 for line in own), max(line.x1 for line in own)
+        top, bottom = min(line.top for line in own), max(line.bottom for line in own)
+        across, upright = merge_rules(sheets[number].rules)
+        floors += [
+            (number, line.at)
+            for line in across
+            if sum(min(end, right) - max(start, left) for start, end in line.pieces if end > left and start < right)
+            >= 0.85 * (right - left)
+        ]
+        walls += [
+            (number, line.at, start, end)
+            for line in upright
+            if left - 20 <= line.at <= right + 20
+            for start, end in line.pieces
+            if end > top and start < bottom
+        ]
+    return walls, floors if len(floors) >= 3 else []
+
+
+def _make_aligned(found: Inferred, sheets: dict[int, DividedPage], other: _Other | None) -> Table:
+    grid = []
+    for r, parts in enumerate(found.rows):
+        anchor = next(iter(parts.values()))
+        row: list[Cell | None] = []
+        for c in range(found.width):
+            one = parts.get(c)
+            if one is None:
+                place = _place(sheets[anchor.page], anchor.box)
+                row.append(Cell("", r, c, 1, 1, place))
+                continue
+            score = lowest_score(one.glyphs)
+            doubt = _low(score)
+            sheet = sheets[one.page]
+            if other is not None:
+                doubt = doubt or other.differ(one.text, other.near(sheet, one.glyphs))
+            place = Place(page=sheet.number, bbox=sheet.locate(one.box), score=score)
+            row.append(Cell(one.text, r, c, 1, 1, place, doubt))
+        grid.append(tuple(row))
+    first = next(iter(found.rows[0].values()))
+    place = _place(sheets[first.page], first.box)
+    return Table(tuple(grid), place, spans=False, breaks=tuple(found.breaks))
+
+
+def _place(sheet: DividedPage, box: Bounds) -> Place:
+    return Place(page=sheet.number, bbox=sheet.locate(box))
+
+
+def _low(score: float | None) -> str | None:
+    return None if score is None or score >= LOW_SCORE else f"read with a score of {score:.2f}"
+
+
+# --- The second decoder ---------------------------------------------------------------------------------------------
+
+
+def _plain(text: str) -> str:
+    return _DASHES.sub("-", "".join(clean_characters(text).split()))
+
+
+class _Other:
+    """The glyphs of the second decoder, by the sheets of the first."""
+
+    def __init__(self, sheets: Sequence[DividedPage], second: Iterable[Page]) -> None:
+        turns = {sheet.number: sheet.turn for sheet in sheets}
+        self._sheets = {page.number: prepare(page, turns.get(page.number)) for page in second}
+        self._missing = sorted(set(turns) - set(self._sheets))
+        self._alone = 0
+
+    def of(self, sheet: DividedPage, lattice: Lattice) -> list[list[Glyph]]:
+        """What the second decoder has in each cell of a lattice."""
+        own = self._sheets.get(sheet.number)
+        return assign([lattice], own.glyphs if own is not None else [])[0][0]
+
+    def near(self, sheet: DividedPage, glyphs: Sequence[Glyph]) -> str:
+        """What the second decoder has where glyphs of the first stand."""
+        own = self._sheets.get(sheet.number)
+        x0, top, x1, bottom = bounds(glyphs)
+        return read_text(
+            [
+                g
+                for g in (own.glyphs if own is not None else [])
+                if x0 - 1 <= (g.x0 + g.x1) / 2 <= x1 + 1 and top - 1 <= (g.top + g.bottom) / 2 <= bottom + 1
+            ]
+        )
+
+    def differ(self, text: str, other: str) -> str | None:
+        """Why two readings of a cell do not agree, or None if they do. Blanks and kinds of dashes are no difference; a
+        text of which one decoder does not know the characters is counted, see `warnings`."""
+        if text in {other, PICTURE}:
+            return None
+        a, b = _plain(text), _plain(other)
+        if a == b:
+            return None
+        if holds_unknown(a) != holds_unknown(b):
+            self._alone += 1
+            return None
+        return f"two decoders read {text!r} and {other!r}"
+
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """What the second decoder lacks."""
+        found = []
+        if self._missing:
+            pages = ", ".join(map(str, self._missing[:8]))
+            found.append(("one_decoder", f"the second decoder gave no page {pages}"))
+        if self._alone:
+            found.append(("one_decoder", f"only one decoder knows the characters of {self._alone} cells"))
+        return tuple(found)

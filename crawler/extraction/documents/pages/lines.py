@@ -1,0 +1,269 @@
+"""Glyphs → lines, pieces and the text of a cell, by where the glyphs stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
+
+from crawler.extraction.documents.pages.model import UNKNOWN, Glyph
+from crawler.extraction.text.clean import clean_text
+
+Bounds = tuple[float, float, float, float]
+
+BLANK = 0.28  # of the glyph's height: a wider gap in a line is a blank
+WIDE = 0.9  # of the glyph's height: such gaps divide the lines of a table, hardly ever those of prose
+PIECE = 0.42  # of the glyph's height: a wider gap divides the cells of a line that is known to be a table's
+SAME_LINE = 0.42  # of the glyph's height: how far the middles of glyphs of one line may differ
+SMALL = 0.78  # of the height of its neighbours: a smaller, raised glyph refers to a note
+PADDING = 6.0  # points between the text of a cell and its wall, as word processors set it at most
+
+_IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,，")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Glyphs that stand on one line of a page, from left to right, with their common box."""
+
+    page: int
+    glyphs: tuple[Glyph, ...]
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def size(self) -> float:
+        """The height of most of its glyphs, in points."""
+        heights = sorted(g.bottom - g.top for g in self.glyphs)
+        return heights[len(heights) // 2]
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+    @property
+    def text(self) -> str:
+        return clean_text(join_glyphs(self.glyphs))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of glyphs on a line with no wide gap in it."""
+
+    text: str
+    glyphs: tuple[Glyph, ...]
+    page: int
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+
+def bounds(glyphs: Sequence[Glyph]) -> Bounds:
+    """The box around glyphs."""
+    if len(glyphs) == 1:
+        return glyphs[0][1:5]
+    _, x0, top, x1, bottom, _, _, _ = zip(*glyphs, strict=True)
+    return min(x0), min(top), max(x1), max(bottom)
+
+
+def make_lines(glyphs: Iterable[Glyph], page: int = 0) -> list[Line]:
+    """Lines of glyphs that read from left to right, from top to bottom."""
+    return [Line(page, tuple(group), *bounds(group)) for group in _group_lines(glyphs)]
+
+
+def _group_lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
+    """Glyphs by line: those whose middles are at one height. Small raised ones join the line that they touch."""
+    keyed = sorted(((g[2] + g[4]) / 2, g[1], n, g) for n, g in enumerate(glyphs))
+    if not keyed:
+        return []
+    if keyed[-1][0] - keyed[0][0] <= 0.5:  # most cells hold one line
+        return [[g for _, _, _, g in sorted(keyed, key=itemgetter(1))]]
+    groups: list[list[Glyph]] = []
+    middle = height = 0.0
+    small = False
+    for at, _, _, glyph in keyed:
+        tall = glyph[4] - glyph[2]
+        if groups and at - middle <= SAME_LINE * max(min(tall, height), 2.0):
+            groups[-1].append(glyph)
+            continue
+        small = small or (bool(groups) and not SMALL * height <= tall <= height / SMALL)
+        groups.append([glyph])
+        middle, height = at, tall
+    for group in groups:
+        group.sort(key=itemgetter(1))
+    return _join_raised(groups) if small else groups
+
+
+def _join_raised(groups: list[list[Glyph]]) -> list[list[Glyph]]:
+    """Puts a group of small glyphs that overlaps a line of larger ones, right behind one of them, into that line."""
+    out: list[list[Glyph]] = []
+    for n, group in enumerate(groups):
+        tall = max(g.bottom - g.top for g in group)
+        for other in (groups[n + 1] if n + 1 < len(groups) else None, out[-1] if out else None):
+            if other is None or tall > SMALL * (size := max(g.bottom - g.top for g in other)):
+                continue
+            own = bounds(group)
+            box = bounds(other)
+            overlap = min(own[3], box[3]) - max(own[1], box[1])
+            behind = any(-0.2 * size <= group[0].x0 - g.x1 <= 0.35 * size for g in other)
+            if overlap >= 0.5 * tall and behind and len(group) <= 4:
+                other.extend(group)
+                other.sort(key=itemgetter(1))
+                break
+        else:
+            out.append(group)
+    return out
+
+
+def join_glyphs(glyphs: Sequence[Glyph]) -> str:
+    """The text of glyphs on one line, with a blank where there is a gap and small raised ones as a note （1）."""
+    if len(glyphs) == 1:
+        return glyphs[0].text
+    heights = [g[4] - g[2] for g in glyphs]
+    tall = max(heights)
+    if min(heights) >= SMALL * tall:
+        end = glyphs[0][1]
+        parts: list[str] = []
+        for glyph, height in zip(glyphs, heights, strict=True):
+            if glyph[1] - end > BLANK * height:
+                parts.append(" ")
+            parts.append(glyph[0])
+            if glyph[3] > end:
+                end = glyph[3]
+        return "".join(parts)
+    return _join_mixed(glyphs, tall)
+
+
+def _join_mixed(glyphs: Sequence[Glyph], tall: float) -> str:
+    """The same for glyphs of different heights."""
+    parts: list[str] = []
+    raised = False
+    end = glyphs[0].x0
+    base = max(g.bottom for g in glyphs if g.bottom - g.top >= SMALL * tall)
+    for glyph in glyphs:
+        if glyph.x0 - end > BLANK * (glyph.bottom - glyph.top):
+            parts.append(" ")
+        small = glyph.bottom - glyph.top < SMALL * tall and glyph.bottom < base - 0.2 * tall
+        if small != raised:
+            parts.append("（" if small else "）")
+            raised = small
+        parts.append(glyph.text)
+        end = max(glyph.x1, end)
+    if raised:
+        parts.append("）")
+    return "".join(parts)
+
+
+def cut_pieces(line: Line, walls: Sequence[float] = (), least: float = WIDE) -> list[Piece]:
+    """The pieces of a line, cut at gaps of ``least`` times its height and at upright rules (``walls``, their places
+    across)."""
+    pieces: list[list[Glyph]] = []
+    for glyph in line.glyphs:
+        if pieces:
+            last = pieces[-1][-1]
+            gap = glyph.x0 - last.x1
+            wall = any((last.x0 + last.x1) / 2 < x < (glyph.x0 + glyph.x1) / 2 for x in walls)
+            if not wall and gap <= least * (glyph.bottom - glyph.top):
+                pieces[-1].append(glyph)
+                continue
+        pieces.append([glyph])
+    return [Piece(clean_text(join_glyphs(p)), tuple(p), line.page, *bounds(p)) for p in pieces]
+
+
+def read_text(glyphs: Sequence[Glyph], width: float | None = None, widest: float | None = None) -> str:
+    """The text of a cell, its lines joined. ``width`` is that of the cell, ``widest`` that of the widest text in its
+    column: by them a number that the layout broke is told from two numbers."""
+    if not glyphs:
+        return ""
+    if len(glyphs) == 1:
+        return clean_text(glyphs[0].text)
+    direction = reading_direction(glyphs)
+    if direction:
+        return clean_text("".join(join_glyphs(line) for line in _turned_lines(glyphs, direction)))
+    groups = _group_lines(glyphs)
+    if len(groups) == 1:
+        return clean_text(join_glyphs(groups[0]))
+    if _is_stacked(groups):
+        return clean_text("".join(g.text for g in sorted(glyphs, key=lambda g: (-round(g.x0 / 4), g.top))))
+    parts = [join_glyphs(groups[0])]
+    for before, group in pairwise(groups):
+        text = join_glyphs(group)
+        broken = (
+            width is not None
+            and parts[-1][-1:] in _IN_NUMBER
+            and text[:1] in _IN_NUMBER
+            and _is_full(before, group, width, widest)
+        )
+        parts += ["" if broken else "\n", text]
+    return clean_text("".join(parts))
+
+
+def reading_direction(glyphs: Sequence[Glyph]) -> int:
+    """The direction that most glyphs read in."""
+    first = glyphs[0].direction
+    if all(g.direction == first for g in glyphs):
+        return first
+    counts: dict[int, int] = {}
+    for glyph in glyphs:
+        counts[glyph.direction] = counts.get(glyph.direction, 0) + 1
+    return max(counts, key=lambda d: counts[d])
+
+
+def turn_box(box: Bounds, direction: int) -> Bounds:
+    """A box as it stands when text of ``direction`` is turned to read from left to right (about the origin)."""
+    x0, top, x1, bottom = box
+    if direction == 90:
+        return top, -x1, bottom, -x0
+    if direction == 270:
+        return -bottom, x0, -top, x1
+    if direction == 180:
+        return -x1, -bottom, -x0, -top
+    return box
+
+
+def _turned_lines(glyphs: Sequence[Glyph], direction: int) -> list[list[Glyph]]:
+    return _group_lines(
+        Glyph(g.text, *turn_box((g.x0, g.top, g.x1, g.bottom), direction), 0, g.visible, g.score) for g in glyphs
+    )
+
+
+def _is_stacked(groups: Sequence[Sequence[Glyph]]) -> bool:
+    """Whether characters stand in columns to be read downwards, from right to left: each line has one character for
+    each column, and they are nearer to those below than to those beside them."""
+    if len(groups) < 3:
+        return False
+    count = max(len(group) for group in groups)
+    full = [group for group in groups if len(group) == count]
+    if count < 2 or len(full) < len(groups) - 1 or any(len(g.text) > 1 for group in groups for g in group):
+        return False
+    pitch = [
+        (after[0].top + after[0].bottom - before[0].top - before[0].bottom) / 2
+        for before, after in zip(groups, groups[1:], strict=False)
+    ]
+    beside = min(b.x0 - a.x0 for group in full for a, b in zip(group, group[1:], strict=False))
+    return max(pitch) < 0.92 * beside
+
+
+def _is_full(group: Sequence[Glyph], after: Sequence[Glyph], width: float, widest: float | None) -> bool:
+    """Whether the first character of a line had no room on the line before it, so that the layout may have broken one
+    number in two; not if a line of its column is wider."""
+    x0, _, x1, _ = bounds(group)
+    digit = after[0].x1 - after[0].x0
+    return x1 - x0 + digit > width - 2 * PADDING and (widest is None or x1 - x0 + digit > widest + 0.1)
+
+
+def lowest_score(glyphs: Iterable[Glyph]) -> float | None:
+    """The score of the least sure glyph, None where none has a score."""
+    return min((g.score for g in glyphs if g.score is not None), default=None)
+
+
+def holds_unknown(text: str) -> bool:
+    """Whether a font did not tell one of the characters."""
+    return UNKNOWN in text

@@ -1,0 +1,121 @@
+"""Lines of pages → paragraphs again, without what is printed on every page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from crawler.extraction.documents.model import Paragraph, Place
+from crawler.extraction.documents.pages.divided import DividedPage
+from crawler.extraction.documents.pages.lines import Line
+from crawler.extraction.text.clean import clean_text
+from crawler.extraction.text.numbering import read_mark
+from crawler.extraction.text.prose import is_noise
+
+MARGIN = 0.11  # of the page's height: running heads and page numbers stand in it, at the top or the bottom
+SAME_HEIGHT = 6.0  # points: how far a running head may move from page to page
+_NUMBER = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"[-—–－·~～\s]*\d{1,4}[-—–－·~～\s]*|第?\s*\d+\s*页?\s*[/／共,，]\s*共?\s*\d+\s*页?|第\s*\d+\s*页")
+_ENDS = "。！？：；:;"
+
+
+def drop_furniture(sheets: Sequence[DividedPage]) -> None:
+    """Takes running heads, page numbers and what else stands in the margin of several pages out of the lines."""
+    seen: Counter[tuple[str, int]] = Counter()
+    for sheet in sheets:
+        for line in _in_margin(sheet):
+            key, at = _NUMBER.sub("#", line.text), line.middle
+            for step in {round(at / SAME_HEIGHT), round(at / SAME_HEIGHT + 0.5)}:
+                seen[key, step] += 1
+    for sheet in sheets:
+        gone = set()
+        for line in _in_margin(sheet):
+            key, at = _NUMBER.sub("#", line.text), line.middle
+            often = max(seen[key, round(at / SAME_HEIGHT)], seen[key, round(at / SAME_HEIGHT + 0.5)])
+            if often > 1 or is_noise(line.text) or _PAGE_NUMBER.fullmatch(line.text):
+                gone.add(id(line))
+        sheet.lines = [line for line in sheet.lines if id(line) not in gone]
+
+
+def _in_margin(sheet: DividedPage) -> list[Line]:
+    """The lines at the very top and bottom of a page, with nothing of the page's content between them and its edge."""
+    top, bottom = MARGIN * sheet.height, (1 - MARGIN) * sheet.height
+    if sheet.lattices:
+        top = min([top, *(lattice.ys[0] for lattice in sheet.lattices)])
+        bottom = max([bottom, *(lattice.ys[-1] for lattice in sheet.lattices)])
+    return [line for line in sheet.lines if line.middle < top or line.middle > bottom]
+
+
+def join_paragraphs(lines: Sequence[Line], measure: Sequence[Line], sheets: Mapping[int, DividedPage]) -> list[Paragraph]:
+    """Paragraphs from lines. Where a paragraph ends is seen by an indent, a line that ends early, a wider gap, another
+    size, or a number mark; ``measure`` are the lines that tell the left and right edge of the text."""
+    if not lines:
+        return []
+    left, right = _edges(measure)
+    gap = _usual_gap(measure)
+    paragraphs: list[list[Line]] = []
+    for line in lines:
+        if paragraphs and _goes_on(paragraphs[-1][-1], line, left, right, gap):
+            paragraphs[-1].append(line)
+        else:
+            paragraphs.append([line])
+    out = []
+    for own in paragraphs:
+        text = _join_texts([line.text for line in own])
+        if not text or is_noise(text):
+            continue
+        first = [line for line in own if line.page == own[0].page]
+        box = (
+            min(line.x0 for line in first),
+            first[0].top,
+            max(line.x1 for line in first),
+            max(line.bottom for line in first),
+        )
+        out.append(Paragraph(text, Place(page=sheets[own[0].page].number, bbox=sheets[own[0].page].locate(box))))
+    return out
+
+
+def _join_texts(texts: Sequence[str]) -> str:
+    """Lines of one paragraph as one text: only between two words or numbers a line break stood for a blank."""
+    out = texts[0]
+    for text in texts[1:]:
+        between = " " if out[-1:].isascii() and text[:1].isascii() else ""
+        out += between + text
+    return clean_text(out)
+
+
+def _edges(lines: Sequence[Line]) -> tuple[float, float]:
+    """Where most full lines of the text begin and end."""
+    widest = max(line.x1 - line.x0 for line in lines)
+    full = [line for line in lines if line.x1 - line.x0 >= 0.85 * widest]
+    lefts = Counter(round(line.x0) for line in full)
+    most = max(lefts.values())
+    left = min(x for x, count in lefts.items() if count >= 0.5 * most)
+    return float(left), median(line.x1 for line in full)
+
+
+def _usual_gap(lines: Sequence[Line]) -> float:
+    """How far the tops of two lines that follow one another are apart, mostly."""
+    steps = [
+        after.top - before.top
+        for before, after in zip(lines, lines[1:], strict=False)
+        if before.page == after.page and 0 < after.top - before.top < 4 * before.size
+    ]
+    return median(steps) if steps else 0.0
+
+
+def _goes_on(before: Line, line: Line, left: float, right: float, gap: float) -> bool:
+    """Whether a line goes on with the paragraph of the line before it."""
+    size = before.size
+    if abs(line.size - size) > 0.2 * size:
+        return False
+    if before.text.count("（") > before.text.count("）") and line.text.count("）") > line.text.count("（"):
+        return line.page == before.page and line.top - before.top <= 3 * size  # a centred title broken in a bracket
+    if before.x1 < right - 1.9 * size or line.x0 > left + 1.2 * size:
+        return False
+    if line.page == before.page and line.top - before.top > 1.45 * gap:
+        return False
+    mark = read_mark(line.text)
+    return mark is None or (before.text[-1:] not in _ENDS and mark.level > 2)

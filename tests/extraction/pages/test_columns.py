@@ -1,0 +1,287 @@
+"""Tables that no ruling, or not enough of it, divides."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.extraction.documents.pages.columns import (
+    USUAL_PITCH,
+    Inferred,
+    find_pitch,
+    head_columns,
+    infer_tables,
+    is_han,
+    is_value,
+)
+from crawler.extraction.documents.pages.lines import Line, make_lines
+from tests.extraction.pages.build import write
+
+SIZE = 10.0
+Row = tuple[float, dict[float, str]]
+
+
+def lay(*rows: Row, page: int = 0) -> list[Line]:
+    """Lines of a page: for each its top and its texts by where they begin."""
+    glyphs = [g for top, cells in rows for x, text in cells.items() for g in write(text, x, top, SIZE)]
+    return make_lines(glyphs, page)
+
+
+def rows_of(table: Inferred) -> list[list[str]]:
+    return [[row[c].text if c in row else "" for c in range(table.width)] for row in table.rows]
+
+
+def infer(lines: list[Line], **more: object) -> list[list[str]]:
+    """The rows of the one table that lines make up."""
+    (table,) = infer_tables(lines, **more)  # type: ignore[arg-type]
+    return rows_of(table)
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "12", "1,234.5", "-3", "－3", "/", "——", "无", "452万元", "12件", "22（其中修订16件）", "12.5%"]
+)
+def test_contents_of_cells_of_numbers(text: str) -> None:
+    assert is_value(text)
+
+
+@pytest.mark.parametrize("text", ["规章", "1.属于国家秘密", "（一）", "2023年", "共12件", ""])
+def test_labels_are_no_numbers(text: str) -> None:
+    assert not is_value(text)
+
+
+def test_ideographs() -> None:
+    assert is_han("总计")
+    assert not is_han("总1")
+
+
+def test_lines_without_numbers_are_no_table() -> None:
+    assert infer_tables(lay((100, {50: "规章", 200: "件数"}))) == []
+
+
+def test_headers_stand_over_their_numbers() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 180: "本年制发", 280: "现行有效"}),
+        (120, {50: "规章", 195: "1", 295: "12"}),
+        (140, {50: "行政规范性文件", 195: "30", 295: "4"}),
+    )
+    assert infer(lines) == [
+        ["信息内容", "本年制发", "现行有效"],
+        ["规章", "1", "12"],
+        ["行政规范性文件", "30", "4"],
+    ]
+
+
+def test_a_header_without_numbers_heads_a_column_of_blanks() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 180: "本年制发", 260: "本年废止", 340: "现行有效"}),
+        (120, {50: "规章", 195: "1", 355: "12"}),
+        (140, {50: "规范性文件", 195: "3", 355: "4"}),
+    )
+    assert infer(lines)[1:] == [["规章", "1", "", "12"], ["规范性文件", "3", "", "4"]]
+
+
+def test_headers_set_apart_from_their_numbers_are_matched_in_order() -> None:
+    """Headers at the left of their columns, numbers at the right: no header stands over its numbers."""
+    lines = lay(
+        (100, {50: "信息内容", 150: "制发", 230: "废止", 310: "有效"}),
+        (120, {50: "规章", 200: "1", 280: "2", 360: "3"}),
+        (140, {50: "行政规范性文件", 200: "4", 280: "5", 360: "6"}),
+    )
+    assert infer(lines) == [
+        ["信息内容", "制发", "废止", "有效"],
+        ["规章", "1", "2", "3"],
+        ["行政规范性文件", "4", "5", "6"],
+    ]
+
+
+def test_a_header_over_many_columns_heads_none_of_its_own() -> None:
+    lines = lay(
+        (100, {240: "申请人情况"}),
+        (120, {160: "自然人", 220: "商业企业", 300: "总计"}),
+        (140, {50: "一、新收", 170: "1", 235: "2", 305: "3"}),
+        (160, {50: "二、结转", 170: "4", 235: "5", 305: "9"}),
+    )
+    rows = infer(lines)
+    assert rows[1:] == [["", "自然人", "商业企业", "总计"], ["一、新收", "1", "2", "3"], ["二、结转", "4", "5", "9"]]
+    assert "申请人情况" in rows[0]
+
+
+def test_headers_over_several_lines_are_one_label_each() -> None:
+    lines = lay(
+        (100, {160: "社会", 240: "法律"}),
+        (112, {160: "公益", 240: "服务"}),
+        (124, {160: "组织", 240: "机构"}),
+        (150, {50: "一、新收", 165: "1", 245: "2"}),
+    )
+    assert infer(lines) == [["", "社会公益组织", "法律服务机构"], ["一、新收", "1", "2"]]
+
+
+def test_labels_over_several_lines_belong_to_the_number_in_their_middle() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 200: "件数"}),
+        (130, {50: "4.无正当理由"}),
+        (142, {50: "大量反复申请", 205: "7"}),
+        (160, {50: "5.要求行政机关"}),
+        (166, {205: "8"}),
+        (172, {50: "确认或重新出具"}),
+        (190, {50: "6.其他", 205: "9"}),
+    )
+    assert infer(lines) == [
+        ["信息内容", "件数"],
+        ["4.无正当理由大量反复申请", "7"],
+        ["5.要求行政机关确认或重新出具", "8"],
+        ["6.其他", "9"],
+    ]
+
+
+def test_the_first_label_begins_above_its_number() -> None:
+    """The first lines of the first row's label are no header."""
+    lines = lay(
+        (100, {50: "信息内容", 200: "件数"}),
+        (130, {50: "一、本年新收政府"}),
+        (142, {50: "信息公开申请", 205: "7"}),
+        (160, {50: "二、上年结转", 205: "8"}),
+    )
+    assert infer(lines) == [["信息内容", "件数"], ["一、本年新收政府信息公开申请", "7"], ["二、上年结转", "8"]]
+
+
+def test_group_labels_have_their_own_column() -> None:
+    lines = lay(
+        (100, {50: "（三）不予", 120: "1.属于国家秘密", 240: "1"}),
+        (112, {50: "公开", 120: "2.其他", 240: "2"}),
+        (140, {50: "（四）无法", 120: "1.不掌握", 240: "3"}),
+        (160, {120: "2.没有现成信息", 240: "4"}),
+    )
+    rows = infer(lines)
+    assert [row[-2:] for row in rows] == [
+        ["1.属于国家秘密", "1"],
+        ["2.其他", "2"],
+        ["1.不掌握", "3"],
+        ["2.没有现成信息", "4"],
+    ]
+    assert rows[0][0].startswith("（三）不予")
+
+
+def test_single_ideographs_set_wide_are_one_label() -> None:
+    lines = lay((100, {150: "结果", 220: "总", 240: "计"}), (120, {155: "1", 230: "2"}))
+    assert infer(lines) == [["结果", "总计"], ["1", "2"]]
+
+
+def test_an_upright_parts_single_ideographs() -> None:
+    lines = lay((100, {150: "总", 170: "计"}), (120, {153: "1", 173: "2"}), (140, {153: "3", 173: "4"}))
+    walls = [(0, x, 95.0, 155.0) for x in (145.0, 165.0, 190.0)]
+    assert infer(lines, walls=walls) == [["总", "计"], ["1", "2"], ["3", "4"]]
+
+
+def test_uprights_alone_divide_columns() -> None:
+    """A column without header and without numbers is there, for its uprights are."""
+    lines = lay(
+        (100, {50: "信息内容", 155: "制发", 255: "有效"}),
+        (120, {50: "规章", 155: "1", 255: "3"}),
+        (140, {50: "文件", 155: "4", 255: "6"}),
+    )
+    walls = [(0, x, 95.0, 160.0) for x in (45.0, 150.0, 200.0, 250.0, 300.0)]
+    assert infer(lines, walls=walls) == [
+        ["信息内容", "制发", "", "有效"],
+        ["规章", "1", "", "3"],
+        ["文件", "4", "", "6"],
+    ]
+
+
+def test_uprights_of_two_pages_may_differ_a_little() -> None:
+    lines = lay((700, {50: "规章", 155: "1"}), (720, {50: "文件", 155: "4"}))
+    lines += lay((100, {52: "许可", 157: "7"}), (120, {52: "处罚", 157: "8"}), page=1)
+    walls = [(0, x, 690.0, 740.0) for x in (45.0, 150.0, 250.0)] + [(1, x, 90.0, 140.0) for x in (47.0, 152.0, 252.0)]
+    (table,) = infer_tables(lines, walls)
+    assert [row[-1] for row in rows_of(table)] == ["1", "4", "7", "8"]
+    assert table.breaks == [2]
+
+
+def test_lines_between_rows_gather_labels_and_numbers() -> None:
+    """Between two horizontals stands one row, however far its lines are apart."""
+    lines = lay(
+        (100, {50: "信息内容", 200: "件数"}),
+        (130, {50: "行政处罚", 205: "8"}),
+        (160, {50: "行政许可"}),
+        (180, {205: "7"}),
+        (200, {50: "和其他事项"}),
+    )
+    floors = [(0, y) for y in (95.0, 120.0, 150.0, 220.0)]
+    assert infer(lines, floors=floors) == [["信息内容", "件数"], ["行政处罚", "8"], ["行政许可和其他事项", "7"]]
+
+
+def test_two_rows_between_the_same_lines_stay_two() -> None:
+    lines = lay((100, {50: "信息内容", 200: "件数"}), (130, {50: "行政许可", 205: "7"}), (150, {50: "处罚", 205: "8"}))
+    assert infer(lines, floors=[(0, 95.0), (0, 120.0), (0, 180.0)])[1:] == [["行政许可", "7"], ["处罚", "8"]]
+
+
+def test_another_header_begins_another_table() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 180: "制发", 280: "有效"}),
+        (120, {50: "行政规范性文件", 185: "1", 285: "12"}),
+        (150, {50: "信息内容", 220: "处理决定数量"}),
+        (170, {50: "行政许可", 240: "550"}),
+    )
+    assert [rows_of(table) for table in infer_tables(lines)] == [
+        [["信息内容", "制发", "有效"], ["行政规范性文件", "1", "12"]],
+        [["信息内容", "处理决定数量"], ["行政许可", "550"]],
+    ]
+
+
+def test_a_title_between_tables_begins_another() -> None:
+    lines = lay(
+        (100, {50: "规章", 185: "1", 285: "12"}),
+        (120, {50: "文件", 185: "2", 285: "13"}),
+        (150, {120: "行政复议"}),
+        (170, {100: "维持", 150: "纠正"}),
+        (190, {105: "7", 155: "8"}),
+    )
+    assert len(infer_tables(lines)) == 2
+
+
+def test_a_sideways_table_has_no_labels_beside_its_numbers() -> None:
+    lines = lay(
+        (100, {60: "行政复议", 180: "行政诉讼"}),
+        (120, {50: "维持", 90: "纠正", 170: "维持", 210: "纠正"}),
+        (140, {55: "1", 95: "2", 175: "3", 215: "4"}),
+    )
+    rows = infer(lines)
+    assert rows[-2:] == [["维持", "纠正", "维持", "纠正"], ["1", "2", "3", "4"]]
+
+
+def test_a_page_break_is_noted() -> None:
+    lines = lay((700, {50: "规章", 200: "1"}), (720, {50: "文件", 200: "2"}))
+    lines += lay((80, {50: "许可", 200: "3"}), page=1)
+    (table,) = infer_tables(lines)
+    assert rows_of(table) == [["规章", "1"], ["文件", "2"], ["许可", "3"]]
+    assert table.breaks == [2]
+
+
+def test_the_end_of_a_bracket_on_the_next_page_is_no_header() -> None:
+    lines = lay((700, {50: "文件", 230: "2"}), (720, {50: "收费（单位", 230: "3（含上"}))
+    lines += lay((80, {50: "年）", 230: "年）"}), (100, {50: "许可", 230: "4"}), page=1)
+    assert len(infer_tables(lines)) == 1
+
+
+def test_too_many_columns_are_no_table() -> None:
+    lines = lay((100, {10.0 + 20 * n: "1" for n in range(45)}), (120, {10.0 + 20 * n: "2" for n in range(45)}))
+    assert infer_tables(lines) == []
+
+
+def test_header_of_known_columns() -> None:
+    lines = lay((100, {60: "信息内容", 160: "本年制发"}), (115, {160: "件数"}), (120, {255: "有效"}))
+    rows = head_columns(lines, [(50, 150), (150, 250), (250, 300)])
+    assert [{c: part.text for c, part in row.items()} for row in rows] == [
+        {0: "信息内容", 1: "本年制发件数"},
+        {2: "有效"},
+    ]
+
+
+def test_pitch_is_seen_in_broken_labels() -> None:
+    label = [(100.0 + 16 * n, {50.0: text}) for n, text in enumerate(("1.要求行政机关", "确认或重新", "出具信息"))]
+    blocks = [
+        lay(*[(top + 60 * n, cells) for top, cells in label[:2]], (top0 + 60 * n, {250.0: "3"}))
+        for n, top0 in enumerate((101.0, 101.0, 101.0))
+    ]
+    assert find_pitch(blocks) == pytest.approx(1.6)
+    assert find_pitch(blocks[:1]) == USUAL_PITCH
+    assert find_pitch([]) == USUAL_PITCH

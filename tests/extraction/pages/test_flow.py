@@ -1,0 +1,456 @@
+"""Whole pages read: which lines are tables, tables over pages, turned and doubled pages, two decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from crawler.extraction.documents.model import PICTURE, Cell, Document
+from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Image, Page, Rule
+from tests.extraction.pages.build import (
+    HEIGHT,
+    WIDTH,
+    Item,
+    change_glyphs,
+    make_page,
+    read,
+    rows_of,
+    rows_read,
+    rule_grid,
+    set_cells,
+    set_table,
+    tables_of,
+    texts_of,
+    turn_items,
+    write,
+)
+
+XS = (60.0, 200.0, 280.0, 360.0)
+HEAD = ["信息内容", "本年制发", "现行有效"]
+ROWS = [HEAD, ["规章", "1", "12"], ["行政规范性文件", "30", "4"]]
+PROSE = "这一段文字只为排版而写没有实际内容读者不必深究它的意思只看断行与缩进"[:33]
+
+
+def prose(top: float, count: int = 3, left: float = 60.0) -> list[Glyph]:
+    return [g for n in range(count) for g in write(PROSE, left, top + 20 * n)]
+
+
+def cell_at(document: Document, row: int, column: int, table: int = 0) -> Cell:
+    cell = tables_of(document)[table].grid[row][column]
+    assert cell is not None
+    return cell
+
+
+# --- One page ---------------------------------------------------------------------------------------------------
+
+
+def test_a_table_between_paragraphs() -> None:
+    page = make_page(prose(60), set_table(ROWS, XS, 140), prose(230), number=4)
+    document = read(page)
+    assert [type(block).__name__ for block in document.blocks] == ["Paragraph", "Table", "Paragraph"]
+    (table,) = tables_of(document)
+    assert rows_of(table) == ROWS
+    assert table.spans
+    assert table.breaks == ()
+    assert (table.place.page, table.place.bbox) == (4, (60, 140, 360, 200))
+    assert (table.width, document.media_type) == (3, "application/pdf")
+
+
+def test_a_cell_stands_at_its_text_and_a_blank_one_at_its_lines() -> None:
+    document = read(make_page(set_table([HEAD, ["规章", "30", ""]], XS, 140)))
+    assert cell_at(document, 1, 1).place.bbox == (203, 165, 213, 175)
+    assert cell_at(document, 1, 2).place.bbox == (280, 160, 360, 180)
+    assert cell_at(document, 1, 2).text == ""
+
+
+def test_a_spanning_cell_stands_at_every_position() -> None:
+    rules = rule_grid(XS, (100, 120, 140))
+    rules = [r for r in rules if r != Rule(280, 100, 280, 140)] + [Rule(280, 120, 280, 140)]
+    page = make_page(rules, set_cells([["信息内容", "本年数量"], ["规章", "1", "2"]], XS, (100, 120, 140)))
+    document = read(page)
+    assert rows_of(tables_of(document)[0]) == [["信息内容", "本年数量", "本年数量"], ["规章", "1", "2"]]
+    assert (cell_at(document, 0, 1).colspan, cell_at(document, 0, 2)) == (2, cell_at(document, 0, 1))
+
+
+def test_a_box_around_a_heading_is_no_table() -> None:
+    page = make_page(rule_grid((50, 500), (95, 125)), write("一、总体情况", 60, 105), prose(150))
+    assert [type(block).__name__ for block in read(page).blocks] == ["Paragraph", "Paragraph"]
+
+
+def test_a_box_around_the_page_hides_no_table() -> None:
+    """Where lattices lie in one another, the smallest has the text."""
+    page = make_page(rule_grid((20, 400, 580), (20, 820)), set_table(ROWS, XS, 140))
+    assert ROWS in [rows_of(table) for table in tables_of(read(page))]
+
+
+def test_an_image_in_a_cell_is_said() -> None:
+    """A number given as a picture is no blank."""
+    page = make_page(set_table([HEAD, ["规章", "", "2"]], XS, 140), Image(210, 163, 230, 177), Image(0, 0, 595, 842))
+    assert rows_read(page)[1] == ["规章", PICTURE, "2"]
+
+
+def test_small_images_are_dirt() -> None:
+    assert rows_read(make_page(set_table([HEAD, ["规章", "", "2"]], XS, 140), Image(210, 163, 213, 166)))[1][1] == ""
+
+
+def test_upright_labels_stand_in_their_cells() -> None:
+    rules = rule_grid((60, 100, 200), (100, 200))
+    label = [Glyph(c, 70, 105 + 12 * n, 82, 117 + 12 * n, 90) for n, c in enumerate("三、本年度")]
+    page = make_page(rules, label, write("12", 120, 140), prose(230))
+    assert rows_read(page) == [["三、本年度", "12"]]
+
+
+def test_columns_without_a_line() -> None:
+    page = make_page(prose(60), set_cells(ROWS, XS, (140, 160, 180, 200)), prose(230))
+    document = read(page)
+    (table,) = tables_of(document)
+    assert rows_of(table) == ROWS
+    assert not table.spans
+    assert cell_at(document, 1, 1).place.bbox == (203, 165, 208, 175)
+    assert len(texts_of(document)) == 2
+
+
+def test_a_number_in_prose_is_no_table() -> None:
+    page = make_page(prose(60), write("收到  12", 60, 120), prose(140))
+    assert tables_of(read(page)) == []
+
+
+def test_the_heading_of_the_next_section_ends_a_table() -> None:
+    rows = [*ROWS, ["收费", "5", "6"]]
+    ys = (140, 160, 180, 200, 220)
+    page = make_page(set_cells(rows, XS, ys), write("三、收到和处理申请情况", 60, 240), prose(262))
+    document = read(page)
+    assert rows_of(tables_of(document)[0]) == rows
+    assert texts_of(document)[0] == "三、收到和处理申请情况"
+
+
+def test_the_rest_of_the_last_label_belongs_to_the_table() -> None:
+    rows = [HEAD, ["1.属于国家秘密", "1", "2"], ["2.要求行政机关", "5", "6"]]
+    page = make_page(set_cells(rows, XS, (140, 160, 180, 200)), write("重新出具", 63, 198, 10), prose(240))
+    assert rows_of(tables_of(read(page))[0])[-1] == ["2.要求行政机关重新出具", "5", "6"]
+
+
+def test_the_first_line_of_a_header_belongs_to_the_table() -> None:
+    rows = [["", "自然人", "总计"], ["一、新收", "1", "2"], ["二、结转", "5", "6"]]
+    page = make_page(write("申请人情况", 230, 128, 10), set_cells(rows, XS, (140, 160, 180, 200)))
+    (table,) = tables_of(read(page))
+    assert "申请人情况" in rows_of(table)[0]
+
+
+@pytest.mark.parametrize("lines", ["floors", "walls", "outer and floors"])
+def test_lines_that_leave_numbers_undivided_only_help(lines: str) -> None:
+    ys = (140.0, 160.0, 180.0, 200.0)
+    rules = {
+        "floors": [Rule(60, y, 360, y) for y in ys],
+        "walls": [Rule(x, 140, x, 200) for x in XS] + [Rule(60, 140, 360, 140), Rule(60, 200, 360, 200)],
+        "outer and floors": [Rule(60, y, 360, y) for y in ys] + [Rule(60, 140, 60, 200), Rule(360, 140, 360, 200)],
+    }[lines]
+    assert rows_read(make_page(rules, set_cells(ROWS, XS, ys))) == ROWS
+
+
+def test_a_number_broken_in_a_cell_does_not_undo_the_lines() -> None:
+    xs = (60.0, 200.0, 226.0, 260.0)
+    rows = [["信息内容", "制发", "有效"], ["规章", "175\n0", "12"], ["文件", "3", "4"]]
+    page = make_page(set_table(rows, xs, 140, 40))
+    assert rows_read(page)[1] == ["规章", "1750", "12"]
+
+
+def test_a_header_without_lines_over_its_lines() -> None:
+    ys = (140.0, 160.0, 180.0, 200.0)
+    page = make_page(prose(40), rule_grid(XS, ys[1:]), set_cells(ROWS, XS, ys), prose(230))
+    document = read(page)
+    assert [row[-2:] for row in rows_of(tables_of(document)[0])] == [row[-2:] for row in ROWS]
+    assert texts_of(document)[0].endswith(PROSE)
+
+
+def test_a_header_of_labels_over_columns_of_one_cell_each() -> None:
+    """Uprights alone, in a box: each cell holds its label and its numbers one under the other."""
+    xs, ys = (60.0, 140.0, 220.0, 300.0), (140.0, 160.0, 180.0)
+    rows = [["维持", "纠正", "总计"], ["1", "2", "3"]]
+    assert rows_read(make_page(rule_grid(xs, (140, 180)), set_cells(rows, xs, ys))) == rows
+
+
+def test_hidden_text_is_not_read() -> None:
+    hidden = write("99", 215, 165, 10, visible=False)
+    assert rows_read(make_page(set_table(ROWS, XS, 140), hidden)) == ROWS
+
+
+def test_a_watermark_is_not_read() -> None:
+    """Big words, one of whose letters lies over nothing."""
+    words = write("内部资料", 150, 150, 60)
+    page = make_page(prose(40), set_table(ROWS, XS, 140), prose(230), words)
+    document = read(page)
+    assert rows_of(tables_of(document)[0]) == ROWS
+    assert "内" not in "".join(t.replace("内容", "") for t in texts_of(document))
+
+
+def test_a_big_title_is_no_watermark() -> None:
+    page = make_page(write("年度报告", 200, 40, 30), prose(100, 6))
+    assert texts_of(read(page))[0] == "年度报告"
+
+
+def test_tiny_text_is_not_read() -> None:
+    assert rows_read(make_page(set_table(ROWS, XS, 140), write("99", 215, 165, 2))) == ROWS
+
+
+# --- Over pages -------------------------------------------------------------------------------------------------
+
+
+def over_pages(
+    first: Sequence[Sequence[str]],
+    second: Sequence[Sequence[str]],
+    *,
+    xs: tuple[float, ...] = XS,
+    lower: tuple[float, ...] = XS,
+    between: Sequence[Item] = (),
+) -> Document:
+    one = make_page(prose(60), set_table(first, xs, 800 - 20 * len(first)), write("- 1 -", 280, 820, 9))
+    two = make_page(between, set_table(second, lower, 60), prose(400), write("- 2 -", 280, 820, 9), number=2)
+    return read(one, two)
+
+
+def test_a_table_goes_on_over_the_page() -> None:
+    document = over_pages(ROWS[:2], ROWS[2:])
+    (table,) = tables_of(document)
+    assert rows_of(table) == ROWS
+    assert table.breaks == (2,)
+    assert [cell_at(document, row, 0).place.page for row in range(3)] == [1, 1, 2]
+    assert not any("-" in text for text in texts_of(document))
+
+
+def test_a_table_goes_on_where_its_outer_line_is_missing() -> None:
+    """The page has cut off the left border: the label's cell is open there."""
+    xs = XS[1:]
+    rules = [Rule(60, y, 360, y) for y in (60, 80)] + [Rule(x, 60, x, 80) for x in xs]
+    one = make_page(set_table(ROWS[:2], XS, 760))
+    two = make_page(rules, set_cells(ROWS[2:], XS, (60, 80)), number=2)
+    (table,) = tables_of(read(one, two))
+    assert rows_of(table) == ROWS
+
+
+def test_another_table_on_the_next_page_is_another() -> None:
+    document = over_pages(ROWS[:2], [["行政许可", "5"]], lower=(60.0, 160.0, 330.0))
+    assert [rows_of(table) for table in tables_of(document)] == [ROWS[:2], [["行政许可", "5"]]]
+
+
+def test_text_between_two_tables_makes_them_two() -> None:
+    document = over_pages(ROWS[:2], ROWS[2:], between=write("三、收到和处理申请情况", 60, 40))
+    assert len(tables_of(document)) == 2
+
+
+def test_columns_of_both_pages_make_the_grid() -> None:
+    """The first page has fewer columns; a cell that reaches over one of the next page's spans it."""
+    upper = [["信息内容", "本年处理决定数量"], ["行政许可", "550"]]
+    (table,) = tables_of(over_pages(upper, ROWS, xs=(60.0, 200.0, 360.0)))
+    assert rows_of(table) == [*([*row, row[-1]] for row in upper), *ROWS]
+
+
+def test_three_pages() -> None:
+    pages = [make_page(set_table([row], XS, 100), number=n) for n, row in enumerate(ROWS, 1)]
+    (table,) = tables_of(read(*pages))
+    assert rows_of(table) == ROWS
+    assert table.breaks == (1, 2)
+
+
+def test_lines_that_hang_out_of_the_last_row_belong_to_its_cells() -> None:
+    """The page ends before the row: its last lines stand below the last horizontal."""
+    rules = [r for r in rule_grid(XS, (700, 720, 740)) if r.top != 740 or r.x0 == r.x1]
+    label = write("2.其他法律行政", 63, 725, 10) + write("法规禁止公开", 63, 742, 10)
+    one = make_page(rules, set_cells([HEAD], XS, (700, 720)), label)
+    two = make_page(set_table([["", "1", "2"]], XS, 60), number=2)
+    (table,) = tables_of(read(one, two))
+    assert rows_of(table)[1][0] == "2.其他法律行政法规禁止公开"
+
+
+def test_text_below_a_closed_table_is_not_part_of_it() -> None:
+    one = make_page(set_table(ROWS[:2], XS, 700), write("注：数据截至年底", 63, 745, 10))
+    two = make_page(set_table(ROWS[2:], XS, 60), number=2)
+    document = read(one, two)
+    assert len(tables_of(document)) == 2
+    assert texts_of(document) == ["注：数据截至年底"]
+
+
+def test_columns_without_lines_go_on_over_the_page() -> None:
+    more = [["行政许可", "5", "6"], ["行政处罚", "7", "8"]]
+    one = make_page(set_cells(ROWS, XS, (700, 720, 740, 760)), write("- 1 -", 280, 820, 9))
+    two = make_page(set_cells(more, XS, (60, 80, 100)), prose(200), write("- 2 -", 280, 820, 9), number=2)
+    document = read(one, two)
+    (table,) = tables_of(document)
+    assert rows_of(table) == ROWS + more
+    assert table.breaks == (3,)
+
+
+def test_horizontals_alone_go_on_over_the_page() -> None:
+    more = [["行政许可", "5", "6"], ["行政处罚", "7", "8"]]
+
+    def floors(ys: Sequence[float]) -> list[Rule]:
+        return [Rule(60, y, 360, y) for y in ys] + [Rule(x, ys[0], x, ys[-1]) for x in (60, 360)]
+
+    upper, lower = (700.0, 720.0, 740.0, 760.0), (60.0, 80.0, 100.0)
+    one = make_page(floors(upper), set_cells(ROWS, XS, upper))
+    two = make_page(floors(lower), set_cells(more, XS, lower), number=2)
+    (table,) = tables_of(read(one, two))
+    assert rows_of(table) == ROWS + more
+
+
+# --- Turned pages and two pages on a sheet ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("direction", [90, 180, 270])
+def test_a_turned_page_is_read_upright_and_its_places_are_those_of_the_page(direction: int) -> None:
+    items = [*prose(60), *set_table(ROWS, XS, 140), Image(500, 600, 540, 640)]
+    size = (HEIGHT, WIDTH) if direction in {90, 270} else (WIDTH, HEIGHT)
+    page = make_page(turn_items(items, direction, WIDTH, HEIGHT), width=size[0], height=size[1])
+    document = read(page)
+    assert rows_of(tables_of(document)[0]) == ROWS
+    (wanted,) = turn_items([Glyph("", 203, 165, 208, 175)], direction, WIDTH, HEIGHT)
+    assert cell_at(document, 1, 1).place.bbox == pytest.approx((wanted.x0, wanted.top, wanted.x1, wanted.bottom))
+    assert texts_of(document) == [PROSE * 3]
+
+
+def test_a_turned_margin_does_not_turn_the_page() -> None:
+    margin = turn_items(write("卧龙区人民政府", 10, 10), 90, WIDTH, HEIGHT)
+    assert rows_of(tables_of(read(make_page(set_table(ROWS, XS, 140), prose(60), margin)))[0]) == ROWS
+
+
+def test_two_pages_on_a_sheet_are_read_one_after_the_other() -> None:
+    left = [*prose(60, left=100.0), *set_table(ROWS, XS, 140)]
+    right = prose(110, 2, left=690.0)
+    document = read(make_page(left, right, number=3, width=1190))
+    assert [type(block).__name__ for block in document.blocks] == ["Paragraph", "Table", "Paragraph"]
+    assert rows_of(tables_of(document)[0]) == ROWS
+    assert document.blocks[-1].place.bbox == (690, 110, 1086, 142)
+    assert document.blocks[-1].place.page == 3
+
+
+def test_a_table_goes_on_from_the_left_page_to_the_right() -> None:
+    left = [*prose(60, left=100.0), *set_table(ROWS[:2], XS, 760)]
+    right = [*set_table(ROWS[2:], [x + 600 for x in XS], 60), *prose(200, 3, left=690.0)]
+    document = read(make_page(left, right, width=1190))
+    assert [rows_of(table) for table in tables_of(document)] == [ROWS[:2], ROWS[2:]]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        write("横跨", 583, 100),  # a character in the middle
+        [Rule(400, 300, 800, 300)],  # a line across the gutter
+        write("十一个字宽不过短短一行", 449, 200) + write("十一个字宽不过短短一行", 609, 200),  # too narrow a gutter
+    ],
+    ids=["character", "line", "gutter"],
+)
+def test_a_wide_page_is_one(more: list[Item]) -> None:
+    page = make_page(prose(60, left=100.0), prose(60, left=690.0), more, width=1190)
+    assert texts_of(read(page))[0].startswith(PROSE * 2)
+
+
+def test_a_wide_page_whose_halves_are_no_prose_is_one() -> None:
+    xs = (60.0, 300.0, 500.0, 640.0, 900.0, 1100.0)
+    rows = [["信息内容", "甲栏数字", "乙栏数字", "丙栏数字", "丁栏数字"], ["规章文件", "1", "2", "3", "4"]]
+    rows += [[f"第{c}行内容", "5", "6", "7", "8"] for c in "一二三"]
+    page = make_page(set_cells(rows, xs, [100.0 + 20 * n for n in range(6)]), width=1190)
+    assert rows_read(page) == rows
+
+
+# --- A second decoder -------------------------------------------------------------------------------------------
+
+
+def both(first: Page, second: Page) -> Document:
+    return read(first, second=[second])
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_what_two_decoders_do_not_agree_on_is_doubtful(ruled: bool) -> None:
+    table = set_table(ROWS, XS, 140) if ruled else set_cells(ROWS, XS, (140, 160, 180, 200))
+    page = make_page(prose(60), table)
+    document = both(page, change_glyphs(page, "30", "38"))
+    assert cell_at(document, 2, 1).text == "30"
+    assert cell_at(document, 2, 1).doubt == "two decoders read '30' and '38'"
+    assert [cell.doubt for row in tables_of(document)[0].grid for cell in row if cell and cell.text != "30"] == [None] * 8
+    assert document.warnings == ()
+
+
+def test_a_number_that_only_one_decoder_has_is_doubtful() -> None:
+    page = make_page(set_table([HEAD, ["规章", "", "2"]], XS, 140))
+    other = make_page(page.glyphs, write("9", 210, 165, 10), page.rules)
+    assert cell_at(both(page, other), 1, 1).doubt == "two decoders read '' and '9'"
+    assert cell_at(both(other, page), 1, 1).doubt == "two decoders read '9' and ''"
+
+
+def test_kinds_of_dashes_blanks_and_radicals_are_no_difference() -> None:
+    page = make_page(set_table([HEAD, ["⾏政许可", "—", "－3"]], XS, 140))
+    other = make_page(set_table([HEAD, ["行政 许可", "―", "-3"]], XS, 140))
+    document = both(page, other)
+    assert {cell.doubt for row in tables_of(document)[0].grid for cell in row if cell} == {None}
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_characters_that_only_one_decoder_knows_are_counted(ruled: bool) -> None:
+    table = set_table(ROWS, XS, 140) if ruled else set_cells(ROWS, XS, (140, 160, 180, 200))
+    page = make_page(table)
+    document = both(page, change_glyphs(page, "12", UNKNOWN * 2))
+    assert cell_at(document, 1, 2).doubt is None
+    assert document.warnings == (("one_decoder", "only one decoder knows the characters of 1 cells"),)
+
+
+def test_characters_that_neither_decoder_knows_differ_in_nothing() -> None:
+    page = make_page(set_table([HEAD, ["规章", UNKNOWN, "2"]], XS, 140))
+    document = both(page, page)
+    assert cell_at(document, 1, 1).doubt is None
+    assert document.warnings == ()
+
+
+def test_a_page_that_the_second_decoder_does_not_give_is_said() -> None:
+    one, two = make_page(set_table(ROWS, XS, 140)), make_page(set_table(ROWS, XS, 140), number=2)
+    document = read(one, two, second=[one])
+    assert document.warnings[0] == ("one_decoder", "the second decoder gave no page 2")
+    assert cell_at(document, 1, 1).doubt is None
+    assert document.blocks
+
+
+def test_a_turned_page_is_compared_turned() -> None:
+    items = set_table(ROWS, XS, 140) + prose(60)
+    page = make_page(turn_items(items, 90, WIDTH, HEIGHT), width=HEIGHT, height=WIDTH)
+    document = both(page, page)
+    assert {cell.doubt for row in tables_of(document)[0].grid for cell in row if cell} == {None}
+
+
+def test_two_pages_on_a_sheet_are_compared() -> None:
+    page = make_page(prose(60, left=100.0), set_table(ROWS, XS, 140), prose(60, left=690.0), width=1190)
+    document = both(page, page)
+    assert {cell.doubt for row in tables_of(document)[0].grid for cell in row if cell} == {None}
+
+
+# --- OCR --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_what_is_read_with_a_low_score_is_doubtful(ruled: bool) -> None:
+    ys = (140.0, 160.0, 180.0, 200.0)
+    glyphs = [g._replace(score=0.95) for g in set_cells(ROWS, XS, ys)]
+    glyphs = [g._replace(score=0.61) if g.text == "3" else g for g in glyphs]
+    document = read(make_page(glyphs, rule_grid(XS, ys) if ruled else []))
+    low, high = cell_at(document, 2, 1), cell_at(document, 1, 2)
+    assert (low.place.score, low.doubt) == (0.61, "read with a score of 0.61")
+    assert (high.place.score, high.doubt) == (0.95, None)
+
+
+def test_blank_cells_have_no_score() -> None:
+    glyphs = [g._replace(score=0.95) for g in set_cells([HEAD, ["规章", "", "1"]], XS, (140, 160, 180))]
+    cell = cell_at(read(make_page(glyphs, rule_grid(XS, (140, 160, 180)))), 1, 1)
+    assert (cell.place.score, cell.doubt) == (None, None)
+
+
+def test_pages_are_not_changed() -> None:
+    page = make_page(prose(60), set_table(ROWS, XS, 140))
+    before = replace(page, glyphs=list(page.glyphs), rules=list(page.rules))
+    both(page, page)
+    assert page == before
+
+
+def test_lines_of_the_grid_are_even() -> None:
+    """The helper of these tests: cells lie between the lines that it draws."""
+    assert {b - a for a, b in pairwise((140, 160, 180, 200))} == {20}

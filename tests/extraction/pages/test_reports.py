@@ -1,0 +1,251 @@
+"""Whole reports set on pages, cut where pages cut them, and decoded twice: what is read, and how far it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from crawler.extraction.documents.pages.model import UNKNOWN, Page
+from crawler.extraction.report.model import Report
+from tests.cases.make.draft import Draft, make_draft
+from tests.cases.make.grid import Cell, Table, cut_table, fill_grid
+from tests.corpus.page_layout import Press, Style
+from tests.corpus.pdf import split_row
+from tests.extraction.pages.build import change_glyphs, read, report_on
+
+Cut = Callable[[Table], list[Table]]
+WHOLE = Style(height=1400)
+
+
+def set_report(draft: Draft, style: Style = WHOLE, **cuts: Cut) -> list[Page]:
+    """The pages of a report; tables named in ``cuts`` go on on a new page behind each of their parts."""
+    press = Press(style)
+    for block in draft.blocks():
+        if block.table is None:
+            press.set_text(block)
+            continue
+        if block.table.name in cuts:
+            press.turn()
+        # The first rows of table II are those of its first article: said again, they would head rows of another.
+        table = replace(block.table, header=0) if block.table.name == "proactive" else block.table
+        for n, part in enumerate(cuts.get(table.name, lambda table: [table])(table)):
+            if n:
+                press.turn()
+            press.set_table(part)
+    return press.finish()
+
+
+def values_of(report: Report) -> dict[str, Any]:
+    return {
+        table: {row: {column: value.value for column, value in columns.items()} for row, columns in rows.items()}
+        for table, rows in report.tables.items()
+    }
+
+
+def draft_of(name: str, year: int = 2023) -> Draft:
+    draft = make_draft(f"pages {name}", year, size="dense")
+    draft.published = None
+    return draft
+
+
+def check(draft: Draft, pages: list[Page]) -> Report:
+    """Every cell right, and the verdict that of a report whose every cell was seen."""
+    report, verdict = report_on(read(*pages))
+    assert values_of(report) == draft.expect()["tables"]
+    assert [warning.message for warning in report.warnings] == []
+    assert report.title == draft.title
+    assert verdict == "verified"
+    return report
+
+
+def row_with(table: Table, name: str) -> int:
+    return next(y for y, row in enumerate(table.rows) if any(c.kind == "label" and c.name == name for c in row))
+
+
+def cut_before(name: str, *, header: bool = False, groups: str = "blank") -> Cut:
+    return lambda table: list(cut_table(table, row_with(table, name), header=header, groups=groups))
+
+
+def cut_inside(name: str, *, header: bool = False) -> Cut:
+    """The label of a row goes on on the next page."""
+
+    def cut(table: Table) -> list[Table]:
+        at = row_with(table, name) + 1
+        return list(cut_table(split_row(table, name), at, header=header, groups="blank"))
+
+    return cut
+
+
+def cut_last_row(table: Table) -> list[Table]:
+    return list(cut_table(table, len(table.rows) - 1))
+
+
+def cut_header(name: str) -> Cut:
+    """The labels of the columns in the last row of a header are cut in two by the end of the page."""
+
+    def cut(table: Table) -> list[Table]:
+        last = table.header - 1
+        split = {id(c): c for c in table.rows[last] if c.kind == "head" and len(c.text) > 2}
+        upper = [
+            tuple(replace(c, text=c.text[:2]) if id(c) in split else c for c in row) for row in table.rows[: last + 1]
+        ]
+        squares: list[Cell] = []
+        grid_row = []
+        for y, row in enumerate(table.rows[: last + 1]):
+            grid_row += [(c, y + c.rows == last + 1) for c in row]
+        own = {id(c) for c, ends in grid_row if ends}
+        for c in row_squares(table, last):
+            if id(c) in split:
+                squares.append(replace(c, text=c.text[2:]))
+            elif id(c) in own:
+                squares.append(replace(c, text="", rows=1))
+        rest = (tuple(squares), *table.rows[last + 1 :])
+        return [replace(table, rows=tuple(upper)), replace(table, rows=rest, header=0)]
+
+    return cut
+
+
+def row_squares(table: Table, y: int) -> list[Cell]:
+    """The cells that stand in a row, those from above too, from left to right."""
+    found: dict[int, Cell] = {}
+    for cell, _ in fill_grid(table)[y]:
+        found[id(cell)] = cell
+    return list(found.values())
+
+
+# --- On one page and over pages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", [2019, 2023])
+@pytest.mark.parametrize("ruled", [True, False], ids=["ruled", "bare"])
+def test_a_report(year: int, ruled: bool) -> None:
+    draft = draft_of("plain", year)
+    report, verdict = report_on(read(*set_report(draft, replace(WHOLE, ruled=ruled))))
+    assert values_of(report) == draft.expect()["tables"]
+    assert verdict in ({"verified"} if ruled else {"verified", "read", "partial"})
+    assert all(v.place.page and v.place.bbox for rows in report.tables.values() for c in rows.values() for v in c.values())
+
+
+@pytest.mark.parametrize("repeat", [True, False], ids=["header again", "no header"])
+@pytest.mark.parametrize("height", [430.0, 520.0, 610.0])
+def test_a_report_on_small_pages(height: float, repeat: bool) -> None:
+    """Tables cut wherever the page ends, page numbers between their parts."""
+    draft = draft_of(f"small {height}")
+    check(draft, set_report(draft, Style(height=height, keep=False, repeat=repeat)))
+
+
+@pytest.mark.parametrize("header", [True, False], ids=["header again", "no header"])
+@pytest.mark.parametrize("groups", ["blank", "again"])
+def test_a_table_cut_in_a_group(groups: str, header: bool) -> None:
+    draft = draft_of("group")
+    check(draft, set_report(draft, applications=cut_before("refused.law_forbids", groups=groups, header=header)))
+
+
+@pytest.mark.parametrize("header", [True, False], ids=["header again", "no header"])
+@pytest.mark.parametrize("row", ["received", "refused.law_forbids", "unavailable.not_held", "carried_out"])
+def test_a_row_cut_by_the_page(row: str, header: bool) -> None:
+    """The label begins on one page and ends on the next; the numbers stand on the first."""
+    draft = draft_of("row")
+    check(draft, set_report(draft, applications=cut_inside(row, header=header)))
+
+
+def test_the_numbers_of_the_sideways_table_stand_alone_on_the_next_page() -> None:
+    draft = draft_of("sideways")
+    check(draft, set_report(draft, review_litigation=cut_last_row))
+
+
+def test_a_header_cut_by_the_page() -> None:
+    draft = draft_of("header")
+    check(draft, set_report(draft, applications=cut_header("applications")))
+
+
+def test_a_header_of_the_sideways_table_cut_by_the_page() -> None:
+    draft = draft_of("sideways header")
+    check(draft, set_report(draft, review_litigation=cut_header("review_litigation")))
+
+
+# --- Two decoders -------------------------------------------------------------------------------------------------
+
+
+def find_number(draft: Draft) -> tuple[str, str, str, str]:
+    """A cell of table III that prints a number of two digits or more: row, column, its text, and another number."""
+    for row, columns in draft.values["applications"].items():
+        for column, value in columns.items():
+            if isinstance(value, int) and value >= 10 and column != "total":
+                text = str(value)
+                return row, column, text, text[:-1] + str((int(text[-1]) + 1) % 10)
+    raise ValueError("no such number")
+
+
+def find_glyph(page: Page, box: tuple[float, float, float, float]) -> int:
+    """The index of the glyph that stands at the left top corner of a box."""
+    return next(n for n, g in enumerate(page.glyphs) if (round(g.x0, 2), round(g.top, 2)) == box[:2])
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first wrong", "second wrong"])
+def test_decoders_that_differ_leave_null_and_are_never_verified(first: bool) -> None:
+    draft = draft_of("two decoders")
+    pages = set_report(draft)
+    row, column, text, other = find_number(draft)
+    place = report_on(read(*pages))[0].tables["applications"][row][column].place
+    assert place.page is not None
+    assert place.bbox is not None
+    page = pages[place.page - 1]
+    at = find_glyph(page, place.bbox)
+    changed = replace(page, glyphs=list(page.glyphs))
+    for n, char in enumerate(other):
+        changed.glyphs[at + n] = changed.glyphs[at + n]._replace(text=char)
+    others = [changed if p is page else p for p in pages]
+    document = read(*others, second=pages) if first else read(*pages, second=others)
+    report, verdict = report_on(document)
+    value = report.tables["applications"][row][column]
+    assert value.value is None
+    assert value.doubt is not None
+    assert value.doubt.startswith("two decoders read")
+    assert [w.code for w in report.warnings] == ["doubtful_cell"]
+    assert verdict == "partial"
+    rest = draft.expect()["tables"]
+    rest["applications"][row][column] = None
+    assert values_of(report) == rest
+
+
+def test_a_label_that_decoders_read_differently_is_still_a_label() -> None:
+    """Only numbers are taken from cells that both decoders must agree on; a label is known by what it says."""
+    draft = draft_of("labels differ")
+    pages = set_report(draft)
+    others = [change_glyphs(p, "规章", "规草") if "规章" in "".join(g.text for g in p.glyphs) else p for p in pages]
+    report, _ = report_on(read(*pages, second=others))
+    assert values_of(report) == draft.expect()["tables"]
+
+
+def test_a_decoder_without_characters_is_told_and_changes_nothing() -> None:
+    draft = draft_of("unknown")
+    pages = set_report(draft)
+    others = [replace(p, glyphs=[g._replace(text=UNKNOWN) for g in p.glyphs]) for p in pages]
+    report, verdict = report_on(read(*pages, second=others))
+    assert values_of(report) == draft.expect()["tables"]
+    assert [w.code for w in report.warnings] == ["one_decoder"]
+    assert verdict != "verified"
+
+
+def test_low_scores_leave_null_and_high_ones_may_be_verified() -> None:
+    draft = draft_of("scores")
+    pages = set_report(draft)
+    sure = [replace(p, glyphs=[g._replace(score=0.97) for g in p.glyphs]) for p in pages]
+    report, verdict = report_on(read(*sure))
+    assert values_of(report) == draft.expect()["tables"]
+    assert verdict == "verified"
+    row, column, text, _ = find_number(draft)
+    place = report.tables["applications"][row][column].place
+    assert place.page is not None
+    assert place.bbox is not None
+    page = sure[place.page - 1]
+    at = find_glyph(page, place.bbox)
+    page.glyphs[at] = page.glyphs[at]._replace(score=0.5)
+    report, verdict = report_on(read(*sure))
+    assert report.tables["applications"][row][column].value is None
+    assert report.tables["applications"][row][column].raw == text
+    assert verdict == "partial"
