@@ -15,9 +15,13 @@ UVFLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 SEED ?= 1
 COUNT ?= 2000
+MUTATIONS ?= 10000
+EACH ?= 12
+# How many tests run at once.
+JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint format bench soak lock sample cases clean
+.PHONY: help setup setup-dev demo test lint format bench soak corpus lock sample cases clean
 # Two recipes at once would fill the same .venv.
 .NOTPARALLEL:
 
@@ -54,7 +58,8 @@ demo: setup ## crawl the sample archive with the four spiders, offline, and show
 	@SCRAPY_PROJECT=demo $(BIN)/scrapy demo
 
 test: setup-dev ## run all tests; the kernel's line coverage must reach 95 %
-	@$(BIN)/python -m pytest --cov=crawler.extraction --cov=crawler.listing --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov=crawler.extraction --cov=crawler.listing \
+		--cov-report=term:skip-covered --cov-fail-under=95
 
 lint: setup-dev ## ruff (rules and format) and strict mypy on the kernel
 	@$(BIN)/ruff check .
@@ -68,8 +73,12 @@ format: setup-dev ## let ruff format and mend what it can
 bench: setup-dev ## documents and pages per second, beside bare lxml and bare Scrapy
 	@$(BIN)/python -m tests.bench.bench
 
-soak: setup-dev ## COUNT mixed documents drawn from SEED, held against what they say
-	@$(BIN)/python -m tests.bench.soak --seed $(SEED) --count $(COUNT)
+soak: setup-dev ## COUNT mixed documents drawn from SEED, and MUTATIONS broken ones, held against what they say
+	@$(BIN)/python -m tests.bench.soak --seed $(SEED) --count $(COUNT) --mutations $(MUTATIONS)
+
+corpus: setup-dev ## make EACH documents of every kind from SEED in build/corpus, and count the cells read right
+	@$(BIN)/python -m tests.corpus make --seed $(SEED) --count $(EACH) build/corpus
+	@$(BIN)/python -m tests.corpus score build/corpus
 
 # The pins of requirements.lock are what the resolver prefers for requirements-dev.lock: one .venv serves both.
 lock: ## pin the newest versions of all dependencies (needs uv)

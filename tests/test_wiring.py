@@ -32,7 +32,11 @@ PLACES = ("local", "server", "demo")
 OWN_SETTINGS = {
     "ALLOW_PRIVATE_ADDRESSES",
     "DATA_DIR",
+    "PDF_ENGINE",
     "PORTAL_PAGE_LIMIT",
+    "READER_MEMORY_MB",
+    "READER_TIMEOUT",
+    "READER_WORKERS",
     "REFUSAL_PAUSE",
     "REFUSAL_PAUSE_MAX",
     "REPLAY",

@@ -11,5 +11,9 @@ class UnreadableDocument(ReadingError):  # noqa: N818  (named for what it says, 
     """The bytes are no document that can be read: empty, an unknown kind, too large, broken beyond use."""
 
 
+class UnknownVersion(UnreadableDocument):
+    """A version of a format that our own reader does not know; LibreOffice may. Raised by readers of Word files."""
+
+
 class NotAReport(ReadingError):  # noqa: N818
     """The document was read, and it is no annual report on information disclosure."""

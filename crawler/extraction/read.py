@@ -51,13 +51,9 @@ def read(
         report = _ask_office(report, data, hints, options)
         checks = run_checks(report)
         confidence = judge(report, checks)
-    sources = [PartSource(own, None, None, body) for body, own in had]
-    sources += [PartSource(source, p.member, p.media_type, p.data) for p in document.parts[len(had) :]]
-    sources = [
-        PartSource(own.source, own.member, part.media_type, own.data)
-        for own, part in zip(sources, document.parts, strict=True)
-    ]
-    return build_record(report, checks, confidence, source, data, document.media_type, sources)
+    owners = [source, *(own for _, own in had)]
+    pieces = [PartSource(owners[p.owner], p.member, p.media_type, p.data) for p in document.parts]
+    return build_record(report, checks, confidence, source, data, document.media_type, pieces)
 
 
 def _ask_office(report: Report, data: bytes, hints: Hints, options: Options) -> Report:

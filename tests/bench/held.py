@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 COUNT, LONG = 500, 5000
 STEPS = 10
 WANTED = 200 * MEGABYTE
-GROWTH = 0.05  # of what is held after the first steps: less is the noise of the allocator
-SETTLED = 2  # steps after which everything was read once and every cache is full
+SETTLED = STEPS // 2  # steps after which every kind was read often and every cache is full
+GROWTH = 0.05  # of what is held then: less is the noise of the allocator
 PATIENCE = Limits(seconds=3600.0)  # a job here is hundreds of documents
 FUNCTION = "tests.bench.held:read_many"
 

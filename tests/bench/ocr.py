@@ -160,6 +160,12 @@ def run(count: int, dpis: list[int], seed: str, keep: Path | None) -> Iterator[t
             yield number, dpi, spoil, problem, (*judge_cells(record, expected), seconds, record)
 
 
+def say(line: str) -> None:
+    """Prints a line at once: a run takes minutes."""
+    sys.stdout.write(f"{line}\n" if line else "")
+    sys.stdout.flush()
+
+
 def main(arguments: list[str]) -> int:
     """Prints a line for each reading and the sums; status 1 if a record says verified over a wrong cell."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.ocr", description=__doc__.split("\n", maxsplit=1)[0])
@@ -179,16 +185,16 @@ def main(arguments: list[str]) -> int:
         seconds[dpi] += spent
         lies += problem == "verified" and bool(cells["wrong"] or cells["null"])
         numbers = f"{cells['right']} right, {cells['null']} null, {cells['wrong']} wrong"
-        print(f"{number:3} {dpi} dpi, {spoil.name}: {numbers}; {problem}; {spent:.1f} s", flush=True)
+        say(f"{number:3} {dpi} dpi, {spoil.name}: {numbers}; {problem}; {spent:.1f} s")
         if options.verbose:
-            print("".join(f"      {line}\n" for line in said[:8]), end="", flush=True)
+            say("\n".join(f"      {line}" for line in said[:8]))
     for dpi, cells in sums.items():
         whole = max(sum(cells.values()), 1)
-        print(
+        say(
             f"{dpi} dpi: {cells['right']} right ({100 * cells['right'] / whole:.2f} %), {cells['null']} null, "
             f"{cells['wrong']} wrong; {seconds[dpi] / max(options.count, 1):.1f} s of CPU a report"
         )
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB; false verified {lies}")
+    say(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB; false verified {lies}")
     return 1 if lies else 0
 
 

@@ -105,8 +105,9 @@ def main(arguments: list[str]) -> int:
     draw.add_argument("file", type=Path, metavar="FILE", help="a PDF or a picture")
     draw.add_argument("out", type=Path, metavar="OUT")
     options = parser.parse_args(arguments)
-    if options.action != "score" and options.out.resolve().is_relative_to(ROOT):
-        parser.error("OUT must lie outside the repository")
+    out = options.out.resolve() if options.action != "score" else ROOT / "build"
+    if out.is_relative_to(ROOT) and not out.is_relative_to(ROOT / "build"):
+        parser.error("OUT must lie outside the repository, or in its folder build")
     if options.action == "draw":
         return draw_report(options.file, options.out)
     kinds = options.kind or ["*"]

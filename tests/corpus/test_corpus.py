@@ -28,6 +28,8 @@ SCAN = "html-picture"
 KINDS = [kind for kind in find_makers() if kind == SCAN or kind not in scans.MAKERS]
 COUNTS = {"pdf-ruled": 2, "pdf-part-ruled": 2}  # the second is LibreOffice's, the first Chromium's
 NOW = "2026-01-01T00:00:00Z"
+CAREFUL = ("pdf-no-tounicode",)
+"""Kinds whose characters one of the two decoders may not know: a verdict may be more careful than the cells deserve."""
 FEW = 0.9  # of the cells of a scan that must be right; the rest may be null, and never wrong
 
 
@@ -98,7 +100,9 @@ def test_every_cell_is_right(corpus: dict[str, list[Made] | ToolError], kind: st
     assert len(documents) == COUNTS.get(kind, 1)
     for made in documents:
         try:
-            got = read(made.data, Source(f"file:///{made.name}", f"file:///{made.name}", NOW), Options(ocr=kind == SCAN))
+            got = read(
+                made.data, Source(f"file:///{made.name}", f"file:///{made.name}", NOW), Options(ocr=kind == SCAN)
+            )
         except ReadingError as error:
             got = error
         result = judge(made.name, got, made.expected)
@@ -107,7 +111,8 @@ def test_every_cell_is_right(corpus: dict[str, list[Made] | ToolError], kind: st
         if kind == SCAN:
             assert result.right >= FEW * result.cells, result.others
             continue
-        assert result.others == [], made.origin
+        others = [line for line in result.others if kind not in CAREFUL or not line.startswith("confidence: partial")]
+        assert others == [], made.origin
         assert result.right == result.cells or result.unmappable
 
 

@@ -409,7 +409,7 @@ def test_dead_link_to_a_channel_is_noted_and_hides_nothing(faults: Mapping[str, 
     [
         ("/r/good.html", "read", "verified"),
         ("/r/empty.html", "unread", "the file is empty"),
-        ("/r/pdf.html", "unread", "no reader for application/pdf yet"),
+        ("/r/pdf.html", "unread", "the pages hold no text"),
         ("/r/lost.html", "unread", "its link promises a report"),
         ("/r/gone.html", "failed", "HTTP 410"),
         ("/r/reset.html", "failed", "Connection was closed cleanly."),
@@ -418,7 +418,7 @@ def test_dead_link_to_a_channel_is_noted_and_hides_nothing(faults: Mapping[str, 
         ("/r/inside.html", "forbidden", "outside the portal: 10.0.0.1"),
         ("/r/home.html", "unread", "its link promises a report"),
         ("/r/twin.html", "duplicate", "leads to "),
-        ("/r/picture.html", "unread", "no reader for image/png yet"),
+        ("/r/picture.html", "unread", "no picture of a known kind, or a broken one"),
     ],
 )
 def test_every_odd_document_is_named_with_its_reason(

@@ -184,7 +184,7 @@ def test_names_what_nobody_can_read(visits: Mapping[str, Visit], name: str) -> N
         outcome, reason = seen.crawl.outcomes(seen.base)[lost.path]
         assert (outcome, reason) == {
             "http_404": ("failed", "HTTP 404"),
-            "pdf": ("unread", "no reader for application/pdf yet"),
+            "pdf": ("unread", "the pages hold no text"),
         }[lost.reason]
         assert f"{outcome}: {seen.base[:-1]}{lost.path}: {reason}" in seen.crawl.stderr
     assert (seen.crawl.verdict, seen.crawl.status) == ("partial", 3)

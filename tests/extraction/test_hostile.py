@@ -72,7 +72,7 @@ def check(future: Future[Any]) -> Reading:
 
 def read_all(pool: ReaderPool, files: dict[str, bytes], *, ocr: bool = False) -> dict[str, Reading]:
     """Reads files beside each other."""
-    jobs = [(name, pool.submit((data, name, Options(ocr=ocr)))) for name, data in files.items()]
+    jobs = [(name, pool.submit((data, name, Options(ocr=ocr, office=False)))) for name, data in files.items()]
     problems, found = [], {}
     for name, future in jobs:
         try:
@@ -125,7 +125,8 @@ def make_ofd(content: bytes) -> bytes:
         [
             (
                 "OFD.xml",
-                f"<ofd:OFD {space}><ofd:DocBody><ofd:DocRoot>D/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>".encode(),
+                f"<ofd:OFD {space}><ofd:DocBody><ofd:DocRoot>D/Document.xml</ofd:DocRoot></ofd:DocBody>"
+                "</ofd:OFD>".encode(),
             ),
             (
                 "D/Document.xml",
@@ -165,7 +166,7 @@ def lie_about_size(data: bytes, size: int) -> bytes:
 
 
 def test_bombs_in_packages(pool: ReaderPool) -> None:
-    zeros = b" " * 90_000_000
+    zeros = b" " * 20_000_000
     bomb = pack([("a.xml", zeros)])
     layers = bomb
     for n in range(5):
@@ -173,9 +174,9 @@ def test_bombs_in_packages(pool: ReaderPool) -> None:
     files = {
         "docx by declared size": make_docx(document=b"<w/>" + zeros),
         "docx by real size": lie_about_size(make_docx(document=b"<w/>" + zeros), 1000),
-        "docx with a picture of zeros": make_docx(media=bytes(90_000_000)),
+        "docx with a picture of zeros": make_docx(media=bytes(20_000_000)),
         "xlsx": make_xlsx(worksheets__sheet1=b"<w/>" + zeros),
-        "xlsx shared strings": make_xlsx(sharedStrings=b"<sst>" + b"<si><t>1</t></si>" * 2_500_000 + b"</sst>"),
+        "xlsx shared strings": make_xlsx(sharedStrings=b"<sst>" + b"<si><t>1</t></si>" * 1_100_000 + b"</sst>"),
         "ofd": make_ofd(b"<w/>" + zeros),
         "zip": bomb,
         "zips in zips": layers,
@@ -188,13 +189,18 @@ def test_bombs_in_packages(pool: ReaderPool) -> None:
 
 def test_packages_with_too_much_in_them(pool: ReaderPool) -> None:
     cell = "<w:tc><w:p><w:r><w:t>1</w:t></w:r></w:p></w:tc>"
-    text = '<ofd:TextObject ID="3" Boundary="0 0 9 9" Font="3" Size="4"><ofd:TextCode X="0" Y="4"{}>{}</ofd:TextCode></ofd:TextObject>'
+    text = (
+        '<ofd:TextObject ID="3" Boundary="0 0 9 9" Font="3" Size="4"><ofd:TextCode X="0" Y="4"{}>{}</ofd:TextCode>'
+        "</ofd:TextObject>"
+    )
     deep = 5000
     files = {
-        "docx rows": make_docx(document=word("<w:tbl>" + f"<w:tr>{cell}</w:tr>" * 100_000 + "</w:tbl>")),
-        "docx columns": make_docx(document=word(f"<w:tbl><w:tr>{cell * 100_000}</w:tr></w:tbl>")),
+        "docx rows": make_docx(document=word("<w:tbl>" + f"<w:tr>{cell}</w:tr>" * 20_000 + "</w:tbl>")),
+        "docx columns": make_docx(document=word(f"<w:tbl><w:tr>{cell * 10_000}</w:tr></w:tbl>")),
         "docx span": make_docx(
-            document=word(f'<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="{10**9}"/></w:tcPr><w:p/></w:tc></w:tr></w:tbl>')
+            document=word(
+                f'<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="{10**9}"/></w:tcPr><w:p/></w:tc></w:tr></w:tbl>'
+            )
         ),
         "docx tables in tables": make_docx(
             document=word("<w:tbl><w:tr><w:tc>" * 80 + "<w:p/>" + "</w:tc></w:tr></w:tbl>" * 80)
@@ -202,15 +208,21 @@ def test_packages_with_too_much_in_them(pool: ReaderPool) -> None:
         "docx elements in elements": make_docx(document=word("<w:p>" * deep + "</w:p>" * deep)),
         "docx one long text": make_docx(document=word(f"<w:p><w:r><w:t>{'年1' * 5_000_000}</w:t></w:r></w:p>")),
         "xlsx last cell": make_xlsx(worksheets__sheet1=sheet('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
-        "xlsx no such cell": make_xlsx(worksheets__sheet1=sheet(f'<row r="{10**12}"><c r="A{10**12}"><v>1</v></c></row>')),
+        "xlsx no such cell": make_xlsx(
+            worksheets__sheet1=sheet(f'<row r="{10**12}"><c r="A{10**12}"><v>1</v></c></row>')
+        ),
         "xlsx merges": make_xlsx(
             worksheets__sheet1=sheet(
                 '<row r="1"><c r="A1"><v>1</v></c></row>',
                 "<mergeCells>" + '<mergeCell ref="A1:XFD1048576"/>' * 1000 + "</mergeCells>",
             )
         ),
-        "xlsx string index": make_xlsx(worksheets__sheet1=sheet(f'<row r="1"><c r="A1" t="s"><v>{10**12}</v></c></row>')),
-        "xlsx number": make_xlsx(worksheets__sheet1=sheet('<row r="1"><c r="A1"><v>1e308</v></c><c r="B1"><v>nan</v></c></row>')),
+        "xlsx string index": make_xlsx(
+            worksheets__sheet1=sheet(f'<row r="1"><c r="A1" t="s"><v>{10**12}</v></c></row>')
+        ),
+        "xlsx number": make_xlsx(
+            worksheets__sheet1=sheet('<row r="1"><c r="A1"><v>1e308</v></c><c r="B1"><v>nan</v></c></row>')
+        ),
         "ofd repeats": make_ofd(page(text.format(f' DeltaX="g {10**9} 1"', "11"))),
         "ofd objects": make_ofd(page(text.format("", "1") * 150_000)),
         "ofd size": make_ofd(page(text.format(' DeltaX="1e999 nan"', "12").replace('Size="4"', 'Size="1e300"'))),
@@ -263,11 +275,11 @@ def test_entities_are_not_resolved_and_links_not_followed(pool: ReaderPool, trap
         "dtd": f'<!DOCTYPE x SYSTEM "{web}">',
         "parameter": f'<!DOCTYPE x [<!ENTITY % p SYSTEM "{web}"> %p;]>',
     }
-    link = f'<a:blip xmlns:a="a" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:link="{web}"/>'
+    kinds_of_relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = f'<a:blip xmlns:a="a" xmlns:r="{kinds_of_relations}" r:link="{web}"/>'
     relation = (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
-        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}" TargetMode="External"/>'
-        "</Relationships>"
+        f'Type="{kinds_of_relations}/attachedTemplate" Target="{web}" TargetMode="External"/></Relationships>'
     )
     files: dict[str, bytes] = {}
     for name, head in kinds.items():
@@ -279,7 +291,7 @@ def test_entities_are_not_resolved_and_links_not_followed(pool: ReaderPool, trap
         )
         files[f"ofd {name}"] = make_ofd(start + page(use))
         files[f"html {name}"] = start + f"<html><body>{CELLS.format(use)}</body></html>".encode()
-    files["docx template"] = make_docx(**{"_rels/document.xml.rels": relation.format("attachedTemplate", web).encode()})
+    files["docx template"] = make_docx(**{"_rels/document.xml.rels": relation.encode()})
     files["docx picture"] = make_docx(document=word(f"<w:p><w:r><w:drawing>{link}</w:drawing></w:r></w:p>"))
     files["docx fields"] = make_docx(
         document=word(
@@ -288,7 +300,8 @@ def test_entities_are_not_resolved_and_links_not_followed(pool: ReaderPool, trap
     )
     files["xlsx formulas"] = make_xlsx(
         worksheets__sheet1=sheet(
-            f'<row r="1"><c r="A1"><f>WEBSERVICE("{web}")</f><v>1</v></c><c r="B1"><f>cmd|"/c x"!A1</f><v>2</v></c></row>'
+            f'<row r="1"><c r="A1"><f>WEBSERVICE("{web}")</f><v>1</v></c>'
+            '<c r="B1"><f>cmd|"/c x"!A1</f><v>2</v></c></row>'
         )
     )
     files["rtf"] = (
@@ -329,15 +342,19 @@ def make_ole(
 
 def test_circles_in_old_files(pool: ReaderPool) -> None:
     end = 0xFFFFFFFE
+    many = make_ole([0xFFFFFFFD, end, end])
     files = {
         "a stream that goes in a circle": make_ole([0xFFFFFFFD, end, 3, 4, 2]),
         "a directory that goes in a circle": make_ole([0xFFFFFFFD, 1, 3, end]),
         "an entry that is its own child": make_ole([0xFFFFFFFD, end, 3, end], children=(0, 0, 0)),
         "a stream of petabytes": make_ole([0xFFFFFFFD, end, 3, end], size=1 << 50),
         "a directory that is not there": make_ole([0xFFFFFFFD, end, end], directory=0x7FFFFFF0),
-        "a list of tables in a circle": (
-            lambda d: d[:44] + struct.pack("<L", 0x7FFFFFFF) + d[48:68] + struct.pack("<LL", 0, 0x7FFFFFFF) + d[76:]
-        )(make_ole([0xFFFFFFFD, end, end])),
+        "tables without end": many[:44]
+        + struct.pack("<L", 0x7FFFFFFF)
+        + many[48:68]
+        + bytes(4)
+        + many[44:48]
+        + many[76:],
     }
     found = read_all(pool, files)
     assert {reading.verdict for reading in found.values()} == {"UnreadableDocument"}
@@ -350,7 +367,8 @@ def test_rich_text_that_is_too_much(pool: ReaderPool) -> None:
         "edges": b"{\\rtf1\\trowd" + b"\\cellx100" * 500_000 + b"\\cell\\row}",
         "cells": b"{\\rtf1\\trowd\\intbl" + b" 1\\cell" * 500_000 + b"\\row}",
         "depth": b"{\\rtf1\\intbl\\itap1000000000 a\\nestcell\\par}",
-        "tables in tables": b"{\\rtf1" + b"".join(b"\\intbl\\itap%d 1\\nestcell{\\*\\nesttableprops\\trowd\\nestrow}" % n for n in range(3000)) + b"}",
+        "tables in tables": b"{\\rtf1"
+        + b"".join(b"\\intbl\\itap%d 1\\nestcell{\\*\\nesttableprops\\trowd\\nestrow}" % n for n in range(3000)),
         "binary": b"{\\rtf1\\bin99999999999 abc}",
         "binary below nothing": b"{\\rtf1\\bin-5 abc}",
         "numbers": b"{\\rtf1\\u999999999999999999999 \\uc99999999 \\'zz\\fs99999999999999}",
@@ -366,23 +384,29 @@ def test_pages_that_are_too_much(pool: ReaderPool) -> None:
     files = {
         "spans": CELLS.format(1).replace("<td>", f'<td colspan="{10**9}" rowspan="{10**9}">' * 200),
         "many spans": f"<table>{'<tr><td colspan=1000 rowspan=65534>1</td></tr>' * 2000}</table>",
-        "deep": "<div>" * 200_000,
+        "deep": "<div>" * 100_000,
         "tables in tables": "<table><tr><td>" * 3000 + "1",
-        "rows": f"<table>{row * 400_000}</table>",
-        "attributes": f"<p {' '.join(f'a{n}=1' for n in range(300_000))}>1</p>",
+        "rows": f"<table>{row * 250_000}</table>",
+        "attributes": f"<p {' '.join(f'a{n}=1' for n in range(5_000))}>1</p>",
         "one word": "<p>" + "一" * 4_000_000,
         "unclosed": "<td" * 1_000_000,
         "comments": "<!--" * 1_000_000,
         "entities": "<p>" + "&#x110000;&#0;&#xD800;&amp" * 200_000,
         "numbers": CELLS.format("9" * 100_000),
-        "headings": "".join(f"<p>{c}、主动公开政府信息情况</p>" for c in "一二三四五六" * 3000),
+        "headings": "".join(f"<p>{c}、主动公开政府信息情况</p>" for c in "一二三四五六" * 500),
     }
     found = {name: f"<html><body>{text}</body></html>".encode() for name, text in files.items()}
     found["mail in mail"] = SIGNATURES["mhtml"] + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" * 1000
     found["lines"] = "一、主动公开政府信息情况 1 2 3\n".encode() * 200_000
-    found["tabs"] = b"1\t" * 2_000_000
+    found["tabs"] = b"1\t" * 200_000
     found["blanks"] = b"1" + b" " * 3_000_000 + b"1"
     read_all(pool, found)
+
+
+def test_a_tag_of_very_many_attributes(pool: ReaderPool) -> None:
+    """libxml2 compares each attribute with all before it."""
+    text = f"<html><body><p {' '.join(f'a{n}=1' for n in range(100_000))}>1</p></body></html>"
+    read_all(pool, {"attributes": text.encode()})
 
 
 # --- PDF ----------------------------------------------------------------------------------------------------------
@@ -422,6 +446,8 @@ def stream(data: bytes, keys: bytes = b"") -> bytes:
 
 ROOT = b"<</Type/Catalog/Pages 2 0 R>>"
 PAGES = b"<</Type/Pages/Count 1/Kids[3 0 R]>>"
+NOTHING = (b"null",)
+HELVETICA = b"/BaseFont/Helvetica"
 SHOWN = b"BT /H 12 Tf 50 700 Td (1 2 3) Tj ET "
 
 
@@ -439,21 +465,25 @@ def deflate(data: bytes, times: int = 1) -> bytes:
 
 def make_circles() -> dict[str, bytes]:
     form = b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</XObject<</X 5 0 R/Y 6 0 R>>>>"
-    whole = page_with(stream(SHOWN), more=(b"null",))
+    whole = page_with(stream(SHOWN), more=NOTHING)
     start = whole.rindex(b"startxref")
     return {
         "a tree that is its own branch": write_pdf(ROOT, b"<</Type/Pages/Count 1/Kids[2 0 R]>>"),
-        "two branches of each other": write_pdf(ROOT, b"<</Type/Pages/Kids[3 0 R]/Count 2>>", b"<</Type/Pages/Kids[2 0 R 3 0 R]/Count 2>>"),
+        "two branches of each other": write_pdf(ROOT, b"<</Type/Pages/Kids[3 0 R]>>", b"<</Type/Pages/Kids[2 0 R]>>"),
         "a root that is itself": write_pdf(b"1 0 R"),
         "references in a circle": write_pdf(b"2 0 R", b"3 0 R", b"1 0 R"),
         "a form that draws itself": page_with(stream(b"/X Do " + SHOWN), more=(stream(b"/X Do ", form), b"null")),
-        "forms that draw each other": page_with(stream(b"/X Do " + SHOWN), more=(stream(b"/Y Do /Y Do", form), stream(b"/X Do /X Do", form))),
-        "a length that is itself": page_with(b"<</Length 4 0 R>>stream\n1\nendstream", more=(b"null",)),
-        "a table that follows itself": whole.replace(b"/Root 1 0 R>>", b"/Root 1 0 R/Prev %d>>" % whole.rindex(b"xref\n0")),
+        "forms that draw each other": page_with(
+            stream(b"/X Do " + SHOWN), more=(stream(b"/Y Do /Y Do", form), stream(b"/X Do /X Do", form))
+        ),
+        "a length that is itself": page_with(b"<</Length 4 0 R>>stream\n1\nendstream", more=NOTHING),
+        "a table that follows itself": whole.replace(b"1 0 R>>\nst", b"1 0 R/Prev %d>>\nst" % whole.rindex(b"xref\n0")),
         "a table at its own end": whole[:start] + b"startxref\n%d\n%%%%EOF" % start,
         "a page that is its own parent": write_pdf(ROOT, PAGES, b"<</Type/Page/Parent 3 0 R>>"),
-        "an object stream in itself": write_pdf(ROOT, PAGES, stream(b"3 0 null", b"/Type/ObjStm/N 1/First 4/Extends 3 0 R")),
-        "a font of itself": page_with(stream(SHOWN), more=(b"null",)).replace(b"/BaseFont/Helvetica", b"/DescendantFonts[3 0 R]"),
+        "an object stream in itself": write_pdf(
+            ROOT, PAGES, stream(b"3 0 null", b"/Type/ObjStm/N 1/First 4/Extends 3 0 R")
+        ),
+        "a font of itself": page_with(stream(SHOWN), more=NOTHING).replace(HELVETICA, b"/DescendantFonts[3 0 R]"),
     }  # fmt: skip
 
 
@@ -467,27 +497,61 @@ def make_masses() -> dict[str, bytes]:
         for n in range(6, 16)
     ]
     return {
-        "a million branches": write_pdf(ROOT, b"<</Type/Pages/Count %d/Kids[%b]>>" % (million, b"3 0 R " * million), b"<</Type/Page/Parent 2 0 R>>"),
-        "a milliard of pages": write_pdf(ROOT, b"<</Type/Pages/Count 1000000000/Kids[3 0 R]>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"),
+        "a milliard of pages": write_pdf(ROOT, b"<</Type/Pages/Count 1000000000/Kids[3 0 R]>>", page),
         "fewer than no pages": write_pdf(ROOT, b"<</Type/Pages/Count -5/Kids[]>>"),
-        "a page of a milliard": page_with(stream(SHOWN), box=b"0 0 1e9 1e9", more=(b"null",)),
-        "a page of nothing": page_with(stream(SHOWN), box=b"0 0 0 0", more=(b"null",)),
-        "a page of no numbers": page_with(stream(SHOWN), box=b"/A (b) [] 9", more=(b"null",)),
-        "a picture of a milliard": page_with(stream(b"q 595 0 0 842 0 0 cm /X Do Q"), more=(stream(deflate(bytes(9000)), image),)),
-        "a unit of a milliard": page_with(stream(SHOWN), b"/UserUnit 1e9/Rotate 90", more=(b"null",)),
-        "arrays in arrays": write_pdf(ROOT, PAGES, b"<</Type/Page/X %b%b>>" % (b"[" * 200_000, b"]" * 200_000)),
-        "dictionaries in dictionaries": write_pdf(ROOT, PAGES, b"<</Type/Page/X %b>>" % (b"<</X" * 100_000)),
-        "content of arrays": page_with(stream(b"[" * million), more=(b"null",)),
-        "content of zeros": page_with(stream(zeros, packed), more=(b"null",)),
-        "content packed often": page_with(stream(deflate(deflate(deflate(bytes(1_000_000), 100))), b"/Filter[/FlateDecode/FlateDecode/FlateDecode]"), more=(b"null",)),
-        "a million operators": page_with(stream(deflate(b"0 0 m 1 1 l S " * (million // 3)), packed), more=(b"null",)),
-        "a million characters": page_with(stream(deflate(b"BT /H 1 Tf (%b) Tj ET" % (b"1" * million)), packed), more=(b"null",)),
-        "a million states": page_with(stream(b"q " * million + SHOWN), more=(b"null",)),
-        "forms by the milliard": page_with(stream(b"/X Do " * 10), more=(*forms, stream(SHOWN, b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"))),
-        "numbers that are too large": page_with(stream(b"1e999 0 0 1e999 0 0 cm " + b"9" * 5000 + b" 0 0 1 0 0 cm " + SHOWN), more=(b"null",)),
-        "a font's map of all": page_with(stream(SHOWN), more=(stream(b"beginbfrange <00000000> <ffffffff> <0000> endbfrange"),)).replace(b"/BaseFont/Helvetica", b"/BaseFont/Helvetica/ToUnicode 5 0 R"),
-        "a font's widths of all": page_with(stream(SHOWN), more=(b"null",)).replace(b"/BaseFont/Helvetica", b"/BaseFont/Helvetica/FirstChar 0/LastChar 999999999/Widths[1]"),
+        "a page of a milliard": page_with(stream(SHOWN), box=b"0 0 1e9 1e9", more=NOTHING),
+        "a page of nothing": page_with(stream(SHOWN), box=b"0 0 0 0", more=NOTHING),
+        "a page of no numbers": page_with(stream(SHOWN), box=b"/A (b) [] 9", more=NOTHING),
+        "a picture of a milliard": page_with(
+            stream(b"q 595 0 0 842 0 0 cm /X Do Q"), more=(stream(deflate(bytes(9000)), image),)
+        ),
+        "a unit of a milliard": page_with(stream(SHOWN), b"/UserUnit 1e9/Rotate 90", more=NOTHING),
+        "arrays in arrays": write_pdf(ROOT, PAGES, b"<</Type/Page/X %b%b>>" % (b"[" * 50_000, b"]" * 50_000)),
+        "dictionaries in dictionaries": write_pdf(ROOT, PAGES, b"<</Type/Page/X %b>>" % (b"<</X" * 40_000)),
+        "content of arrays": page_with(stream(b"[" * 200_000), more=NOTHING),
+        "content of zeros": page_with(stream(zeros, packed), more=NOTHING),
+        "content packed often": page_with(
+            stream(thrice, b"/Filter[/FlateDecode/FlateDecode/FlateDecode]"), more=NOTHING
+        ),
+        "a million operators": page_with(stream(deflate(b"0 g " * million + SHOWN), packed), more=NOTHING),
+        "lines": page_with(stream(deflate(b"0 0 m 1 1 l S " * 30_000), packed), more=NOTHING),
+        "a million characters": page_with(
+            stream(deflate(b"BT /H 1 Tf (%b) Tj ET" % (b"1" * million)), packed), more=NOTHING
+        ),
+        "a million states": page_with(stream(b"q " * million + SHOWN), more=NOTHING),
+        "forms by the milliard": page_with(stream(b"/X Do " * 10), more=(*forms, stream(SHOWN, form))),
+        "numbers that are too large": page_with(
+            stream(b"1e999 0 0 1e999 0 0 cm " + b"9" * 5000 + b" 0 0 1 0 0 cm " + SHOWN), more=NOTHING
+        ),
+        "a font's map of all": page_with(stream(SHOWN), more=(mapping,)).replace(
+            HELVETICA, HELVETICA + b"/ToUnicode 5 0 R"
+        ),
+        "a font's widths of all": page_with(stream(SHOWN), more=NOTHING).replace(
+            HELVETICA, HELVETICA + b"/FirstChar 0/LastChar 999999999/Widths[1]"
+        ),
     }  # fmt: skip
+
+
+def test_a_tree_of_a_million_branches(pool: ReaderPool) -> None:
+    million = 1_000_000
+    tree = b"<</Type/Pages/Count %d/Kids[%b]>>" % (million, b"3 0 R " * million)
+    read_all(pool, {"branches": write_pdf(ROOT, tree, b"<</Type/Page/Parent 2 0 R>>")})
+
+
+def test_text_without_size(pool: ReaderPool) -> None:
+    """Matrices that turn a text into a line or a point."""
+    flat = (b"0 0 0 1 0 0", b"1 0 0 0 0 0", b"0 0 0 0 0 0", b"1 1 1 1 0 0", b"1e-30 0 0 1e-30 0 0")
+    files = {}
+    for matrix in flat:
+        name = matrix.decode()
+        files[f"{name} cm"] = page_with(stream(matrix + b" cm " + SHOWN), more=NOTHING)
+        files[f"{name} Tm"] = page_with(stream(SHOWN.replace(b"50 700 Td", matrix + b" Tm")), more=NOTHING)
+        form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Matrix[%b]" % matrix
+        files[f"{name} form"] = page_with(stream(b"/X Do"), more=(stream(SHOWN, form),))
+    for size in (b"0", b"-12", b"1e-30", b"1e30"):
+        files[f"{size.decode()} Tf"] = page_with(stream(SHOWN.replace(b"12 Tf", size + b" Tf")), more=NOTHING)
+        files[f"{size.decode()} Tz"] = page_with(stream(SHOWN.replace(b"BT", b"BT " + size + b" Tz")), more=NOTHING)
+    read_all(pool, files)
 
 
 def test_circles_in_pages(pool: ReaderPool) -> None:
@@ -534,9 +598,12 @@ def test_pictures_that_are_too_large(pool: ReaderPool) -> None:
         "line": make_png(1_000_000_000, 1),
         "nothing": make_png(0, 0),
         "tiff of itself": b"II*\x00\x08\x00\x00\x00" + struct.pack("<HHHLLL", 1, 256, 4, 1, 100, 8) + bytes(100),
-        "tiff of milliards": b"II*\x00\x08\x00\x00\x00" + struct.pack("<HHHLLHHLLL", 2, 256, 4, 1, 1 << 30, 257, 4, 1, 1 << 30, 0),
-        "bmp": b"BM" + struct.pack("<LHHLLllHHLLllLL", 10**6, 0, 0, 54, 40, 1 << 30, -(1 << 30), 1, 24, 0, 0, 0, 0, 0, 0),
-        "gif": b"GIF89a\xff\xff\xff\xff\x00\x00\x00" + b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x08\x01\x00;",
+        "tiff of milliards": b"II*\x00\x08\x00\x00\x00"
+        + struct.pack("<HHHLLHHLLL", 2, 256, 4, 1, 1 << 30, 257, 4, 1, 1 << 30, 0),
+        "bmp": b"BM" + struct.pack("<LHHLLllHHLLllLL", 10**6, 0, 0, 54, 40, 1 << 30, -(1 << 30), 1, 24, *[0] * 6),
+        "gif": b"GIF89a\xff\xff\xff\xff\x00\x00\x00,"
+        + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0)
+        + b"\x08\x01\x00;",
     }  # fmt: skip
     found = read_all(pool, files, ocr=True)
     assert {reading.verdict for reading in found.values()} == {"UnreadableDocument"}

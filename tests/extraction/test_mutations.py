@@ -1,24 +1,38 @@
-"""Damaged reports: markup lost, spans wrong, lines broken or doubled. No reading may end in an error of its own, and no
-record that says `verified` may print a number that the report does not.
+"""Damaged reports of every kind. No reading may end in an error of its own, and no record that says `verified` may
+print a number that the report does not.
 
-The damage is drawn from a fixed seed, so that a failure names the case and the draw that made it.
+Pages and texts: markup lost, spans wrong, lines broken or doubled. The other kinds: some mutants each of
+`tests.bench.mutate`, of which `make soak` reads thousands. The damage is drawn from a fixed seed, so that a failure
+names the case and the draw that made it.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
+from pikepdf import Array, Dictionary, Name
 
+from crawler.extraction.documents.options import Options
+from crawler.extraction.documents.pages.model import Page
 from crawler.extraction.errors import ReadingError
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
-from tests.bench.mutate import damage_lines, damage_markup
+from crawler.workers.pool import ReaderPool
+from tests.bench.mutate import Base, damage_lines, damage_markup, find_suspicions, make_mutant, tell_kind
+from tests.bench.soak import LIMITS
+from tests.corpus import office, packages, sheets
+from tests.corpus.drawn import draw_report
+from tests.corpus.page_layout import Style, set_pages
+from tests.corpus.tools import Tools
 
 SEED = 20_260_101
 CASES = 60
@@ -80,3 +94,109 @@ def test_damaged_reports_are_refused_doubted_or_read_right(batch: int) -> None:
             wrong.append(f"{name}, input {n} of batch {batch}: {numbers[:3]}")
     assert wrong == []
     assert min(verdicts["verified"], verdicts["partial"]) > 0, verdicts  # else the damage is too little or too much
+
+
+# --- The other kinds ----------------------------------------------------------------------------------------------
+MUTANTS = 30
+MAKERS = {
+    "docx": (office.MAKERS, ("docx-plain", "docx-merged")),
+    "doc": (office.MAKERS, ("doc-plain",)),
+    "rtf": (office.MAKERS, ("rtf",)),
+    "mhtml": (office.MAKERS, ("doc-mht",)),
+    "xlsx": (sheets.MAKERS, ("xlsx-one", "xlsx-several")),
+    "xls": (sheets.MAKERS, ("xls-xlwt",)),
+    "ofd": (packages.MAKERS, ("ofd-ruled", "ofd-pages")),
+    "zip": (packages.MAKERS, ("zip-docx", "zip-parts")),
+}
+FONT = Dictionary(
+    Type=Name.Font,
+    Subtype=Name.Type0,
+    BaseFont=Name("/STSong-Light"),
+    Encoding=Name("/UniGB-UCS2-H"),
+    DescendantFonts=Array(
+        [
+            Dictionary(
+                Type=Name.Font,
+                Subtype=Name.CIDFontType0,
+                BaseFont=Name("/STSong-Light"),
+                CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"GB1", Supplement=2),
+                DW=1000,
+                W=Array([1, 95, 500]),
+                FontDescriptor=Dictionary(
+                    Type=Name.FontDescriptor,
+                    FontName=Name("/STSong-Light"),
+                    Flags=4,
+                    FontBBox=Array([-25, -254, 1000, 880]),
+                    Ascent=880,
+                    Descent=-120,
+                    ItalicAngle=0,
+                    CapHeight=880,
+                    StemV=93,
+                ),
+            )
+        ]
+    ),
+)
+
+
+def print_pages(pages: Sequence[Page]) -> bytes:
+    """Pages of the tests' own press as a PDF, an operator for each character."""
+    pdf = pikepdf.new()
+    for page in pages:
+        content = ["BT"]
+        for glyph in page.glyphs:
+            size, code = glyph.bottom - glyph.top, glyph.text.encode("utf-16-be").hex()
+            base = page.height - glyph.top - 0.88 * size
+            content.append(f"/S {size:g} Tf 1 0 0 1 {glyph.x0:.2f} {base:.2f} Tm <{code}> Tj")
+        content.append("ET")
+        for x0, top, x1, bottom in page.rules:
+            content.append(f"{x0:.2f} {page.height - top:.2f} m {x1:.2f} {page.height - bottom:.2f} l S")
+        made = pdf.add_blank_page(page_size=(page.width, page.height))
+        made.Resources = Dictionary(Font=Dictionary(S=FONT))
+        made.Contents = pdf.make_stream("\n".join(content).encode())
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def make_bases(kind: str) -> Iterator[Base]:
+    """Two or more whole reports of a kind."""
+    if kind == "pdf":
+        for number in range(2):
+            drawn = draw_report("pdf", SEED, number)
+            data = print_pages(set_pages(drawn.blocks(), Style()))
+            yield Base(drawn.name, kind, data, drawn.draft.expect())
+        return
+    makers, names = MAKERS[kind]
+    with Tools() as tools:
+        for name in names:
+            for made in makers[name](tools, SEED, 2):
+                yield Base(made.name, tell_kind(made.name, made.suffix), made.data, made.expected)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ReaderPool]:
+    with ReaderPool(2, LIMITS, "tests.bench.soak:read_mutant") as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("kind", ["pdf", *MAKERS])
+def test_damaged_documents_of_every_kind(kind: str, pool: ReaderPool) -> None:
+    bases = list(make_bases(kind))
+    choices = Options(ocr=False, office=False)
+    whole = [pool.submit((base.data, base.name, choices)) for base in bases]
+    mutants = []
+    for n in range(MUTANTS):
+        rng = random.Random(f"{kind} {SEED} {n}")
+        base = rng.choice(bases)
+        mutants.append(make_mutant(rng, base, [other for other in bases if other is not base]))
+    damaged = [pool.submit((mutant.data, mutant.base.name, choices)) for mutant in mutants]
+    assert {future.result().verdict for future in whole} <= {"verified", "read", "partial"}
+    wrong = []
+    for n, (mutant, future) in enumerate(zip(mutants, damaged, strict=True)):
+        reading = future.result()  # what is no ReadingError is raised here
+        record = {"confidence": reading.verdict, "tables": reading.tables}
+        found = [*reading.faults, *find_suspicions(mutant, record)]
+        if found:
+            wrong.append(f"mutant {n} of {mutant.base.name} ({mutant.way}): {found[:3]}")
+    assert wrong == []

@@ -48,6 +48,7 @@ from crawler.extraction.documents.word.styles import (
 )
 from crawler.extraction.errors import UnreadableDocument
 
+MAX_ROW_CELLS = 2_000  # the widest row of the form has 15
 MAX_COLUMN = 10_000  # of a grid as claimed; columns without an edge of their own fall together later
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"BM", b"GIF8")
 _SPACER = 3 * 9525  # EMU: a picture of less than three pixels shows nothing
@@ -373,7 +374,9 @@ class _Reader:
 
     def _row(self, row: Element, column: int) -> list[WordCell]:
         cells: list[WordCell] = []
-        for el in members(row, "w:tc"):
+        for count, el in enumerate(members(row, "w:tc")):
+            if count > MAX_ROW_CELLS:
+                raise UnreadableDocument(f"a row of more than {MAX_ROW_CELLS:,} cells")
             properties = find_child(el, "w:tcPr")
             if find_child(properties, "w:cellDel") is not None:
                 continue

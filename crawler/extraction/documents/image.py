@@ -43,6 +43,7 @@ MEDIA_TYPES = {
     "WEBP": "image/webp",
 }
 PAGED = ("TIFF",)  # the frames of other kinds are an animation or the same picture again
+ORIENTATION = 0x0112  # the tag of EXIF
 RED = 40  # by how much red outweighs green and blue in the ink of a seal
 SEAL_EMS = 4.5  # a seal is at least so many characters wide and high
 
@@ -58,17 +59,23 @@ def read_image(data: bytes, options: Options = Options()) -> Document:  # noqa: 
     if not ocr_available():
         raise UnreadableDocument(NEEDED)
     load_engine()
-    kind = ""
+    media_type = ""
     readings: list[Reading] = []
     found: list[tuple[str, str]] = []
-    for number, (kind, grey) in enumerate(decode_pictures(data), 1):
-        if number > MAX_PAGES:
-            found.append(("pages_left_out", f"more than {MAX_PAGES} pages; the rest was not read"))
-            break
-        readings.append(read_picture(grey, number))
+    try:
+        for number, (kind, grey) in enumerate(decode_pictures(data), 1):
+            media_type = MEDIA_TYPES[kind]
+            if number > MAX_PAGES:
+                found.append(("pages_left_out", f"more than {MAX_PAGES} pages; the rest was not read"))
+                break
+            readings.append(read_picture(grey, number))
+    except UnreadableDocument as error:
+        if not readings:
+            raise
+        found.append(("pages_left_out", f"page {len(readings) + 1} and what follows: {error}"))
     pages = make_pages(readings)
     backs = {page.number: back for page, back in pages}
-    document = read_pages([page for page, _ in pages], MEDIA_TYPES[kind])
+    document = read_pages([page for page, _ in pages], media_type)
     blocks = tuple(_move_block(block, backs) for block in document.blocks)
     return replace(document, blocks=blocks, warnings=(*document.warnings, *found))
 
@@ -85,22 +92,25 @@ def decode_pictures(data: bytes) -> Iterator[tuple[str, Grey]]:
         image = Image.open(io.BytesIO(data), formats=[name for name in MEDIA_TYPES if name != "MPO"])
         kind = str(image.format)
     with image:
-        frame = 0
-        while True:
+        for frame in range(MAX_PAGES + 1 if kind in PAGED else 1):
+            try:
+                image.seek(frame)
+            except EOFError:
+                return
+            except Exception as error:
+                raise _say_broken(error) from error
             with _readable():
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise UnreadableDocument(f"a picture of {width} × {height} pixels, more than {MAX_PIXELS:,}")
-                grey = make_grey(ImageOps.exif_transpose(image) if image.getexif().get(0x0112, 1) != 1 else image)
+                turned = image.getexif().get(ORIENTATION, 1) != 1
+                grey = make_grey(ImageOps.exif_transpose(image) if turned else image)
             yield kind, grey
-            frame += 1
-            if kind not in PAGED or frame > MAX_PAGES:
-                return
-            try:
-                with _readable():
-                    image.seek(frame)
-            except EOFError:
-                return
+
+
+def _say_broken(error: Exception) -> UnreadableDocument:
+    said = " ".join(str(error).split())[:200]
+    return UnreadableDocument(f"a broken picture ({type(error).__name__}: {said})")
 
 
 @contextmanager
@@ -112,16 +122,14 @@ def _readable() -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # doubtful metadata and large pictures; the limit is ours
             yield
-    except (EOFError, UnreadableDocument):
+    except UnreadableDocument:
         raise
     except Image.DecompressionBombError as error:
         raise UnreadableDocument(f"a picture of more than {MAX_PIXELS:,} pixels") from error
     except UnidentifiedImageError as error:
         raise UnreadableDocument("no picture of a known kind, or a broken one") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, ValueError and others
-        raise UnreadableDocument(
-            f"a broken picture ({type(error).__name__}: {' '.join(str(error).split())})"
-        ) from error
+        raise _say_broken(error) from error
 
 
 def make_grey(image: Image) -> Grey:
@@ -132,14 +140,14 @@ def make_grey(image: Image) -> Grey:
     if image.mode in ("I;16", "I;16L", "I;16B", "I", "F"):  # Pillow would cut these off at 255
         deep = np.asarray(image, dtype=np.float32)
         reach = 65535.0 if image.mode.startswith("I") else max(float(deep.max(initial=1.0)), 1e-6)
-        return np.clip(deep * (255.0 / reach), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(deep * (255.0 / reach), 0, 255), np.uint8)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         clear = image.convert("RGBA")
         paper = Pillow.new("RGBA", clear.size, (255, 255, 255, 255))
         image = Pillow.alpha_composite(paper, clear).convert("RGB")
     if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L"))
-    return drop_seals(np.asarray(image.convert("RGB")))
+        return np.asarray(image.convert("L"), np.uint8)
+    return drop_seals(np.asarray(image.convert("RGB"), np.uint8))
 
 
 def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
@@ -153,7 +161,7 @@ def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
 
     from crawler.extraction.documents.ocr.ruling import estimate_em  # noqa: PLC0415
 
-    grey: Grey = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
+    grey: Grey = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.uint8)
     red = colours[:, :, 0]
     mask = (red.astype(np.int16) - colours[:, :, 1:].max(axis=2) > RED).astype(np.uint8)
     if int(mask.sum()) < 200:

@@ -28,17 +28,17 @@ class Further:
 
 
 def join_parts(document: Document, further: Sequence[Further]) -> Document:
-    """A document with the blocks of further ones behind its own, numbered from 1."""
-    if document.parts:
-        raise UnreadableDocument("an archive cannot have further documents of its own")
-    blocks, warnings, parts = list(document.blocks), list(document.warnings), []
-    for number, other in enumerate(further, 1):
+    """A document with the blocks of further ones behind its own; their parts are counted on behind its own."""
+    blocks, warnings, parts = list(document.blocks), list(document.warnings), list(document.parts)
+    for owner, other in enumerate(further, 1):
         found = other.document
-        parts.append(Part(other.name, found.media_type if found else "application/octet-stream", other.data))
+        parts.append(Part(None, found.media_type if found else "application/octet-stream", other.data, owner))
         if found is None:
             warnings.append(("unread_part", f"{other.name}: {other.problem}"))
             continue
-        blocks += [set_part(block, number) for block in found.blocks]
+        number = len(parts)
+        parts += [replace(part, owner=owner) for part in found.parts]
+        blocks += [set_part(block, number, inner=number) for block in found.blocks]
         warnings += [(code, f"{other.name}: {message}") for code, message in found.warnings]
     return replace(document, blocks=tuple(blocks), warnings=tuple(warnings), parts=tuple(parts))
 
@@ -67,7 +67,8 @@ def read_pictures(document: Document, options: Options) -> Document | None:
         except UnreadableDocument as error:
             warnings.append(("unread_picture", f"{block.name}: {error}"))
             continue
-        parts.append(Part(block.name, found.media_type, block.data))
+        held = block.place.part
+        parts.append(Part(block.name, found.media_type, block.data, parts[held - 1].owner if held else 0))
         blocks += [set_part(own, len(parts)) for own in found.blocks]
         warnings += [(code, f"{block.name}: {message}") for code, message in found.warnings]
     return replace(
@@ -79,20 +80,21 @@ def read_pictures(document: Document, options: Options) -> Document | None:
     )
 
 
-def set_part(block: Block, number: int) -> Block:
-    """A block whose places all say that they stand in a part."""
+def set_part(block: Block, number: int, inner: int = 0) -> Block:
+    """A block whose places all say that they stand in a part. Those that stand in a part already, of a file that is
+    itself one, are counted on from ``inner``."""
     if isinstance(block, Table):
         made: dict[int, Cell] = {}
         for row in block.grid:
             for cell in row:
                 if cell is not None and id(cell) not in made:
-                    made[id(cell)] = replace(cell, place=_in_part(cell.place, number))
+                    made[id(cell)] = replace(cell, place=_in_part(cell.place, number, inner))
         grid = tuple(tuple(None if cell is None else made[id(cell)] for cell in row) for row in block.grid)
-        return replace(block, grid=grid, place=_in_part(block.place, number))
+        return replace(block, grid=grid, place=_in_part(block.place, number, inner))
     if isinstance(block, Paragraph):
-        return replace(block, place=_in_part(block.place, number))
-    return replace(block, place=_in_part(block.place, number))
+        return replace(block, place=_in_part(block.place, number, inner))
+    return replace(block, place=_in_part(block.place, number, inner))
 
 
-def _in_part(place: Place, number: int) -> Place:
-    return replace(place, part=number if place.part is None else place.part)
+def _in_part(place: Place, number: int, inner: int) -> Place:
+    return replace(place, part=number if place.part is None else place.part + inner)

@@ -109,14 +109,17 @@ Block: TypeAlias = Paragraph | Table | Picture
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A further document of the same report that lies inside the file: a member of an archive, an embedded picture.
+    """A further document of the same report: a member of an archive, an embedded picture, or a file of its own.
 
-    ``member`` is its name there. Blocks from the n-th part carry ``part=n`` in their places, counted from 1.
+    ``member`` is its name inside the file that holds it, None for a file of its own; ``owner`` is that file: 0 for the
+    document itself, n for the n-th further one that was given with it. Blocks from the n-th part carry ``part=n`` in
+    their places, counted from 1.
     """
 
-    member: str
+    member: str | None
     media_type: str
     data: bytes
+    owner: int = 0
 
 
 @dataclass(frozen=True, slots=True)

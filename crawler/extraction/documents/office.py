@@ -21,7 +21,7 @@ from crawler.extraction.documents.model import Document
 from crawler.extraction.documents.options import Options
 from crawler.extraction.errors import UnreadableDocument
 
-SECONDS = 60
+SECONDS = 12
 MAX_MEMORY = 2 * 1024**3  # bytes of address space, of which a part is only mapped; 0.6 GB do for a report
 MAX_OUTPUT = 256 * 1024**2
 _PLACES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import UnknownVersion, UnreadableDocument
 
 MAX_BYTES = 128 * 1024 * 1024
 _KINDS = (
@@ -34,4 +34,4 @@ def kind_of_ole(data: bytes) -> str:
     for name, kind in _KINDS:
         if name.lower() in names:
             return kind
-    raise UnreadableDocument("an OLE file without a Word document or a workbook")
+    raise UnknownVersion("an OLE file without a Word document or a workbook")

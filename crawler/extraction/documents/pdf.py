@@ -55,6 +55,10 @@ def _decode(data: bytes, engines: tuple[str, ...]) -> tuple[list[list[Page]], li
             found.append(list(read(data)))
         except UnreadableDocument as error:
             problems.append(str(error))
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever broken objects lead a decoder to
+            problems.append(f"a broken PDF ({type(error).__name__}: {' '.join(str(error).split())[:80]})")
     if not found:
         raise UnreadableDocument(problems[0])
     return found, problems

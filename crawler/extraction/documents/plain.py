@@ -20,6 +20,7 @@ from crawler.extraction.text.prose import is_noise
 
 MAX_BYTES = 8 * 1024 * 1024  # the longest report in plain text is 200 KB
 MAX_LINES = 100_000
+MAX_TABS = 500
 
 _LEADING_TABS = re.compile(r"\t+(?:\S[^\t]*\t|\d)")
 _LINE_ENDS = re.compile("\r\n?|\x0b|\x85|\u2028|\u2029")
@@ -87,7 +88,9 @@ def _end_of_table(lines: list[str], start: int) -> int:
 
 
 def _has_columns(line: str) -> bool:
-    """Whether tabs divide a line; one that only indents it does not."""
+    """Whether tabs divide a line; one that only indents it does not, and no row of a table has hundreds."""
+    if line.count("\t") > MAX_TABS:
+        return False
     return "\t" in line.rstrip(" ").lstrip() or line.lstrip().endswith("\t") or bool(_LEADING_TABS.match(line))
 
 

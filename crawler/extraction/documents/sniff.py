@@ -8,7 +8,7 @@ from importlib import import_module
 
 from crawler.extraction.documents.model import Document
 from crawler.extraction.documents.options import Options
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import UnknownVersion, UnreadableDocument
 
 _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
@@ -48,8 +48,6 @@ _OFFICE = {
     "application/xml": ".xml",
 }
 """What only LibreOffice reads here, with the name that tells it the kind."""
-_SECOND = {"application/msword": ".doc", "application/rtf": ".rtf"}
-"""What LibreOffice is asked for when our reader refuses."""
 _TAG = re.compile(
     rb"<(?:!doctype|\?xml|html|head|body|meta|title|div|p|table|tr|td|span|h[1-6]|br|font|center|section|article|ul|ol|style|script|!--)[\s/>!-]",
     re.I,
@@ -98,7 +96,10 @@ def read_document(data: bytes, charset: str | None = None, options: Options | No
     Raises UnreadableDocument with the reason for what cannot be read.
     """
     options = options or Options()
-    kind = _find_kind(data)
+    try:
+        kind = _find_kind(data)
+    except UnknownVersion as error:
+        return _ask_office(data, ".wps", options, error)
     if kind == "text/html":
         from crawler.extraction.documents.html import read_html  # noqa: PLC0415
 
@@ -117,10 +118,8 @@ def read_document(data: bytes, charset: str | None = None, options: Options | No
     if kind in _READERS:
         try:
             return _reader(*_READERS[kind])(data, options)
-        except UnreadableDocument as error:
-            if kind not in _SECOND or not options.office:
-                raise
-            return _ask_office(data, _SECOND[kind], options, error)
+        except UnknownVersion as error:
+            return _ask_office(data, ".doc", options, error)
     if kind in _OFFICE:
         from crawler.extraction.documents.office import read_with_office  # noqa: PLC0415
 
@@ -128,11 +127,11 @@ def read_document(data: bytes, charset: str | None = None, options: Options | No
     raise UnreadableDocument(f"no reader for {kind}")
 
 
-def _ask_office(data: bytes, suffix: str, options: Options, refused: UnreadableDocument) -> Document:
-    """What LibreOffice, where it is installed, makes of a file that our reader refuses; else our reader's reason."""
+def _ask_office(data: bytes, suffix: str, options: Options, refused: UnknownVersion) -> Document:
+    """What LibreOffice, where it is installed, makes of a version that our reader does not know; else its reason."""
     from crawler.extraction.documents.office import find_office, read_with_office  # noqa: PLC0415
 
-    if find_office() is None:
+    if find_office() is None or not options.office:
         raise refused
     try:
         return read_with_office(data, suffix, options)

@@ -369,7 +369,9 @@ def test_what_two_decoders_do_not_agree_on_is_doubtful(ruled: bool) -> None:
     document = both(page, change_glyphs(page, "30", "38"))
     assert cell_at(document, 2, 1).text == "30"
     assert cell_at(document, 2, 1).doubt == "two decoders read '30' and '38'"
-    assert [cell.doubt for row in tables_of(document)[0].grid for cell in row if cell and cell.text != "30"] == [None] * 8
+    assert [cell.doubt for row in tables_of(document)[0].grid for cell in row if cell and cell.text != "30"] == [
+        None
+    ] * 8
     assert document.warnings == ()
 
 

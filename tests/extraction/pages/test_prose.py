@@ -16,9 +16,7 @@ FIRST = FULL[:33]  # a first line, two characters shorter for its indent
 
 def lines(*rows: tuple[str, float], top: float = 100.0, size: float = 12.0) -> list[Glyph]:
     """Lines of prose: text and indent."""
-    return [
-        g for n, (text, indent) in enumerate(rows) for g in write(text, LEFT + indent, top + STEP * n, size)
-    ]
+    return [g for n, (text, indent) in enumerate(rows) for g in write(text, LEFT + indent, top + STEP * n, size)]
 
 
 def first(text: str = FIRST) -> tuple[str, float]:

@@ -126,7 +126,9 @@ def test_a_report(year: int, ruled: bool) -> None:
     report, verdict = report_on(read(*set_report(draft, replace(WHOLE, ruled=ruled))))
     assert values_of(report) == draft.expect()["tables"]
     assert verdict in ({"verified"} if ruled else {"verified", "read", "partial"})
-    assert all(v.place.page and v.place.bbox for rows in report.tables.values() for c in rows.values() for v in c.values())
+    assert all(
+        v.place.page and v.place.bbox for rows in report.tables.values() for c in rows.values() for v in c.values()
+    )
 
 
 @pytest.mark.parametrize("repeat", [True, False], ids=["header again", "no header"])
@@ -165,6 +167,16 @@ def test_a_header_cut_by_the_page() -> None:
 def test_a_header_of_the_sideways_table_cut_by_the_page() -> None:
     draft = draft_of("sideways header")
     check(draft, set_report(draft, review_litigation=cut_header("review_litigation")))
+
+
+def test_a_row_of_marks_right_behind_a_header_that_ends_the_page() -> None:
+    """Its marks are no rest of the header's labels."""
+    draft = draft_of("marks")
+    for column in draft.values["proactive"]["rules"]:
+        draft.values["proactive"]["rules"][column] = None
+        draft.printed["proactive", "rules", column] = "/"
+    pages = set_report(draft, proactive=lambda table: list(cut_table(table, 2)))
+    check(draft, pages)
 
 
 # --- Two decoders -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from crawler.extraction.documents.doc97.properties import Pages, iter_properties, read_styles
 from crawler.extraction.documents.doc97.streams import read_streams, u16, u32
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import UnknownVersion, UnreadableDocument
 
 MAX_CHARACTERS = 2_000_000  # the longest reports have 60,000
 MAX_DEPTH = 12  # of tables within tables
@@ -371,7 +371,7 @@ def _read_header(word: bytes) -> tuple[int, tuple[int, ...]]:
     """Where the header's list of parts begins, and the number of characters of each story ([MS-DOC] 2.5.1, Fib)."""
     kind, version, flags = u16(word, 0), u16(word, 2), u16(word, 10)
     if kind != 0xA5EC or version < 0xC1:
-        raise UnreadableDocument("a file of Word 6 or 95, or none of Word; only Word 97 and later are read")
+        raise UnknownVersion("a file of Word 6 or 95, or none of Word; only Word 97 and later are read")
     if flags & 0x0100:
         raise UnreadableDocument("the Word file is encrypted")
     counts = 32 + 2 + 2 * u16(word, 32) + 2

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Matrix = tuple[float, float, float, float, float, float]
-MAX_OBJECTS = 400_000  # on a page, those within forms included
+MAX_OBJECTS = 150_000  # on a page, those within forms included
 MAX_SEGMENTS = 2_000_000  # of all paths on a page
 MAX_NESTING = 32  # forms within forms
 MAX_PIXELS = 40_000_000  # of a rendered page
@@ -421,7 +421,7 @@ def _read_text(
     glyphs: list[Glyph] = []
     pale: list[int] = []
     known: dict[int, str] = {}
-    last = -1
+    last = flat = -1
     visible = whitish = level = own = vertical = first = told_text = False
     direction, ahead = 0, _find_direction(1.0, 0.0, matrix)
     ta = tb = tc = td = te = tf = ox = oy = y0 = y1 = told = 0.0
@@ -440,6 +440,8 @@ def _read_text(
         item = get_object(text, index)
         if item is None:
             continue  # made by pdfium itself, between the characters of the page
+        if item == flat:
+            continue
         if item != last:
             last, before = item, ()
             state = texts.get(item) or _TextState(page, hidden=False)
@@ -452,6 +454,9 @@ def _read_text(
             visible = not state.hidden and mode not in (3, 7) and opacity > 0.02
             whitish = visible and luminance > WHITE
             ta, tb, tc, td, te, tf = place
+            if abs(ta * td - tb * tc) < 1e-12 or not size:
+                flat = item  # without width or height: nothing is to be seen
+                continue
             em = size * math.hypot(tc, td)
             sign = 1.0 if size >= 0 else -1.0
             up = math.copysign(1.0, td) * em

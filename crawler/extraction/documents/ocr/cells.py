@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crawler.extraction.documents.ocr.ruling import resize
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A page ready to be read: grey without its ruling, the level of paper, the contrast of its text to paper, the
-    noise of the paper (standard deviation), and the height of the characters in its tables."""
+    noise of the paper (standard deviation), the height of the characters in its tables, and how many pixels to each
+    side of a line of the ruling were painted out."""
 
     grey: Grey
     paper: float
     contrast: float
     noise: float
     em: float
+    wall: float = 0.0
 
 
 def read_cells(sheet: Sheet, fields: Sequence[Field], engine: Engine) -> list[Glyph]:
@@ -147,17 +150,6 @@ def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> float | None:
     return found[len(found) // 2] if found else None
 
 
-def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> float | None:
-    """The distance of digits by their height, from the numbers of the page whose digits stand apart."""
-    found = sorted(
-        (shapes.width - WIDE) / (len(number.text) - 1)
-        for shapes, number in seen
-        if number is not None and number.text.isdigit() and len(number.text) >= 2 and "1" not in number.text
-        if shapes.counts == {len(number.text)}
-    )
-    return found[len(found) // 2] if found else None
-
-
 def _ink(sheet: Sheet, crop: Grey, share: float) -> Any:
     """Which pixels are ink: darker than paper by ``share`` of the text's contrast, and by more than noise."""
     import cv2  # noqa: PLC0415
@@ -170,7 +162,6 @@ def _ink(sheet: Sheet, crop: Grey, share: float) -> Any:
 
 def find_lines(sheet: Sheet, field: Field) -> list[Line]:
     """The lines of ink in a cell, from top to bottom."""
-    import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
     height, width = sheet.grey.shape
@@ -179,12 +170,13 @@ def find_lines(sheet: Sheet, field: Field) -> list[Line]:
     if right - left < 4 or bottom - top < 4:
         return []
     crop = sheet.grey[top:bottom, left:right]
-    for share, faint in ((0.4, False), (0.15, True)):
-        mask, touching = _drop_rests(_ink(sheet, crop, share).astype(np.uint8), sheet.em)
-        if mask.any():
-            break
-    else:
-        return []
+    faint = False
+    mask, touching = _drop_rests(_ink(sheet, crop, 0.4).astype(np.uint8), sheet)
+    if not mask.any():
+        faint = True
+        mask, touching = _drop_rests(_ink(sheet, crop, 0.15).astype(np.uint8), sheet)
+        if not mask.any():
+            return []
     rows = mask.any(axis=1)
     spans = _join_rows(_runs(rows), sheet.em)
     found = []
@@ -193,19 +185,22 @@ def find_lines(sheet: Sheet, field: Field) -> list[Line]:
         inside = np.flatnonzero(mask[first:last].any(axis=1))
         if columns.size == 0:
             continue
-        box = (int(columns[0]), first + int(inside[0]), int(columns[-1]) + 1, first + int(inside[-1]) + 1)
         edge = bool((touching[first:last] > 0).any())
-        found.append(Line(left + box[0], top + box[1], left + box[2], top + box[3], edge, faint))
-    del cv2
+        up, down = top + first + int(inside[0]), top + first + int(inside[-1]) + 1
+        cuts = np.flatnonzero(np.diff(columns) > 2 * sheet.em)  # so far apart stand two things
+        starts = [int(columns[0]), *(int(columns[cut + 1]) for cut in cuts)]
+        ends = [*(int(columns[cut]) for cut in cuts), int(columns[-1])]
+        found += [Line(left + a, up, left + z + 1, down, edge, faint) for a, z in zip(starts, ends, strict=True)]
     return _stack(found, sheet.em)
 
 
-def _drop_rests(mask: Any, em: float) -> tuple[Any, Any]:
+def _drop_rests(mask: Any, sheet: Sheet) -> tuple[Any, Any]:
     """The mask without specks and without what is left of ruling at its edges; and what ink touches the edges."""
     import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
     height, width = mask.shape
+    em, wall = sheet.em, round(sheet.wall)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     kept, touching = np.zeros_like(mask), np.zeros_like(mask)
     speck, thin = max(2.0, 0.12 * em), 0.25 * em + 1
@@ -213,12 +208,13 @@ def _drop_rests(mask: Any, em: float) -> tuple[Any, Any]:
         x, y, w, h, area = (int(value) for value in stats[index])
         if area < 2 or (w < speck and h < speck and area < 0.5 * speck * speck):
             continue
-        at_side, at_end = x <= 1 or x + w >= width - 1, y <= 1 or y + h >= height - 1
-        if (at_side and w <= thin and h > 1.5 * w) or (at_end and h <= thin and w > 1.5 * h) or (at_side and at_end):
+        near = wall + 2
+        at_side, at_end = x <= near or x + w >= width - near, y <= near or y + h >= height - near
+        if (at_side and w <= thin and h > 1.5 * w) or (at_end and h <= thin and w > 1.5 * h) or (x <= wall and y <= wall):
             continue
         part = labels[y : y + h, x : x + w] == index
         kept[y : y + h, x : x + w][part] = 1
-        if at_side or at_end:
+        if x <= wall or x + w >= width - wall or y <= wall or y + h >= height - wall:
             touching[y : y + h, x : x + w][part] = 1
     if kept.any():  # specks alone are no ink, but a point within a number is part of it
         _, box_y = np.flatnonzero(kept.any(axis=0)), np.flatnonzero(kept.any(axis=1))
@@ -265,7 +261,6 @@ def _stack(lines: list[Line], em: float) -> list[Line]:
 def _cut(sheet: Sheet, line: Line, pad: float, scale: float) -> Grey:
     """The picture of a line with ``pad`` of its height around, stretched to the page's full contrast; characters that
     stand one under another are set side by side."""
-    import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
     if line.pieces:
@@ -275,7 +270,7 @@ def _cut(sheet: Sheet, line: Line, pad: float, scale: float) -> Grey:
     else:
         cut = _take(sheet, (line.x0, line.top, line.x1, line.bottom), 0, pad)
     if scale < 1 and cut.shape[0] * scale >= 12:
-        cut = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        cut = resize(cut, scale)
     return cut
 
 

@@ -214,7 +214,7 @@ def _find_twins(characters: Sequence[str]) -> dict[int, int]:
 
 def _width_of(line: Grey) -> int:
     """The width of a line at the height of the recogniser."""
-    return min(MAX_WIDTH, max(LEAST_WIDTH, -(-LINE_HEIGHT * line.shape[1] // line.shape[0])))
+    return int(min(MAX_WIDTH, max(LEAST_WIDTH, -(-LINE_HEIGHT * line.shape[1] // line.shape[0]))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,4 +270,4 @@ class _Symbols:
                 score = min(score, 1.0 - float(peak[step]))  # a character that was nearly read
         if not runs:
             return None
-        return Number("".join(self.names[symbol] for symbol, _ in runs), min(score, min(chance for _, chance in runs)))
+        return Number("".join(self.names[symbol] for symbol, _ in runs), min([score, *(chance for _, chance in runs)]))

@@ -12,6 +12,7 @@ from crawler.extraction.documents.ocr.ruling import (
     estimate_skew,
     find_ruling,
     paper_level,
+    resize,
     turn_back,
 )
 from crawler.extraction.documents.pages.lattice import find_lattices
@@ -154,13 +155,12 @@ def map_box(matrix: Matrix, box: tuple[float, float, float, float]) -> tuple[flo
 
 def _shrink(grey: Grey) -> tuple[Grey, float]:
     """The picture, smaller where its characters are larger than reading needs."""
-    import cv2  # noqa: PLC0415
 
     em = estimate_em(grey)
     if em <= LARGEST_EM:
         return grey, 1.0
     factor = LARGEST_EM / em
-    return cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), factor
+    return resize(grey, factor), factor
 
 
 def _straighten(grey: Grey) -> tuple[Grey, Matrix]:
@@ -199,13 +199,12 @@ def _weigh_text(glyphs: Sequence[Glyph]) -> float:
 
 def _find_turn(grey: Grey, engine: Engine) -> int:
     """By how many quarters the picture must be turned for its longest lines to say something; 0 where none do."""
-    import cv2  # noqa: PLC0415
 
     factor = min(1.0, DETECTION_EM / estimate_em(grey))
     best, turn = SURE_TEXT, 0
     for quarters in (1, 3, 2):
         turned, _ = _turn(grey, quarters)
-        small = cv2.resize(turned, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        small = resize(turned, factor)
         boxes = [b for b in engine.find_text(small) if b.x1 - b.x0 > 2 * (b.bottom - b.top)]
         boxes = sorted(boxes, key=lambda b: b.x0 - b.x1)[:SAMPLE]
         crops = [small[int(b.top) : int(b.bottom) + 1, int(b.x0) : int(b.x1) + 1] for b in boxes]
@@ -251,7 +250,7 @@ def prepare_sheet(grey: Grey, ruling: Ruling) -> Sheet:
     contrast = paper - float(np.percentile(dark, 30)) if dark.size > 50 else max(40.0, paper - float(sample.min()))
     rough = cv2.absdiff(clean, cv2.blur(clean, (3, 3)))[::2, ::2][sample > paper - 40]
     noise = 1.2 * float(rough.mean()) if rough.size else 0.0
-    return Sheet(clean, paper, contrast, noise, ruling.em)
+    return Sheet(clean, paper, contrast, noise, ruling.em, half if ruling.rules else 0.0)
 
 
 def _brighten(sheet: Sheet, field: Field) -> None:
@@ -265,7 +264,6 @@ def _brighten(sheet: Sheet, field: Field) -> None:
 
 def _read_outside(sheet: Sheet, tables: Sequence[tuple[float, ...]], engine: Engine) -> list[Glyph]:
     """The lines of text outside tables: found by the network in the bands between them."""
-    import cv2  # noqa: PLC0415
 
     grey = sheet.grey.copy()
     height, width = grey.shape
@@ -276,7 +274,7 @@ def _read_outside(sheet: Sheet, tables: Sequence[tuple[float, ...]], engine: Eng
     lines = []
     for first, last in _inked_bands(grey, sheet, em):
         band = grey[first:last]
-        small = cv2.resize(band, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else band
+        small = resize(band, factor)
         for box in engine.find_text(small):
             x0, x1 = max(int(box.x0 / factor), 0), min(int(box.x1 / factor) + 1, width)
             top, bottom = max(int(box.top / factor), 0) + first, min(int(box.bottom / factor) + 1 + first, height)

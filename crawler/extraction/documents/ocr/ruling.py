@@ -70,7 +70,7 @@ def estimate_em(grey: Grey) -> float:
     square = filled & (height >= 6) & (height <= 160) & (width >= 0.45 * height) & (width <= 2.2 * height)
     heights = height[square]
     if heights.size < 20:
-        return max(8.0, grey.shape[1] / 80)
+        return float(max(8.0, grey.shape[1] / 80))
     return float(max(8.0, np.percentile(heights, 75)))
 
 
@@ -83,7 +83,7 @@ def estimate_skew(grey: Grey) -> float:
     import numpy as np  # noqa: PLC0415
 
     factor = min(1.0, SKEW_WIDTH / max(grey.shape))
-    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else grey
+    small = resize(grey, factor)
     ink = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8)).astype(np.float32)
     ink = np.minimum(ink, 90.0)  # thin grey ruling must count beside black text
     height, width = ink.shape
@@ -117,7 +117,17 @@ def turn_back(grey: Grey, angle: float) -> tuple[Grey, Any]:
     matrix[0, 2] += (wide - width) / 2
     matrix[1, 2] += (high - height) / 2
     turned = cv2.warpAffine(grey, matrix, (wide, high), flags=cv2.INTER_CUBIC, borderValue=paper_level(grey))
-    return turned, cv2.invertAffineTransform(matrix)
+    return np.asarray(turned, np.uint8), cv2.invertAffineTransform(matrix)
+
+
+def resize(grey: Grey, factor: float) -> Grey:
+    """The picture smaller by a factor; as it is for 1 and more."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    if factor >= 1:
+        return grey
+    return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def paper_level(grey: Grey) -> int:
@@ -144,13 +154,9 @@ def find_ruling(grey: Grey) -> Ruling:
 
 def _find_rules(grey: Grey, em: float) -> tuple[list[Rule], float, tuple[int, int, int, int] | None]:
     """The ruling for characters of one size, the thickness of the thickest line, and the region of long lines."""
-    import cv2  # noqa: PLC0415
-    import numpy as np  # noqa: PLC0415
 
     factor = WORKING_EM / em if em > 1.25 * WORKING_EM else 1.0
-    small = grey
-    if factor < 1:
-        small = np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    small = resize(grey, factor)
     size = em * factor
     across, down = _Strip.of(small, size), _Strip.of(small.T.copy(), size)
     lying = _join_lines(across.weigh([one for one in across.candidates if one.length >= 4 * size]), size)
@@ -311,7 +317,7 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
         inside = np.flatnonzero(good[first:last] > 0) + first
         if inside.size < 0.7 * em:
             continue
-        thick, at = float(np.median(thicknesses[inside])), float(np.mean(centres[inside]))
+        thick, centre = float(np.median(thicknesses[inside])), float(np.mean(centres[inside]))
         if thick > 0.45 * em + 1:
             continue
         quality = float(good[inside[0] : inside[-1] + 1].mean())
@@ -321,7 +327,7 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
             float(start + _reach_out(dark, int(inside[0]), -1, em, 1.0)),
             float(start + _reach_out(dark, int(inside[-1]), 1, em, 1.0) + 1),
         )
-        found.append(Line(at, float(start + begin), float(start + stop), thick, quality, tight))
+        found.append(Line(centre, float(start + begin), float(start + stop), thick, quality, tight))
     return found
 
 
@@ -389,7 +395,7 @@ def _trim(line: Line, others: Sequence[Line], em: float, reach: float) -> Line |
     start, end = line.start, line.end
     first, last = met[0][0], met[-1][0]
     at_start, at_end = abs(first - start) <= reach, abs(last - end) <= reach
-    if line.length < 4 * em and not (at_start and at_end and len(met) >= 2 and line.quality >= 0.9):
+    if line.length < 4 * em and not (at_start and at_end and len(met) >= 2 and line.quality >= 0.8):
         return None
     if line.length < 4 * em:  # as long as strokes may be: it must run right up to what it meets
         near = max(2.0, 0.08 * em)
