@@ -9,6 +9,7 @@ from scrapy.commands import BaseRunSpiderCommand
 from crawler.commandline import StrictUsage, find_finish_reason
 from crawler.extensions.verdict import EXIT_STATUS
 from crawler.web.replay import check_replay
+from crawler.workers.choices import check_readers
 
 if TYPE_CHECKING:
     import argparse
@@ -70,4 +71,4 @@ class Command(StrictUsage, BaseRunSpiderCommand):
         if args[0] not in loader.list():
             return f"no spider {args[0]!r}; there are {', '.join(sorted(loader.list()))}"
         check = getattr(loader.load(args[0]), "check_arguments", None)
-        return (check(opts.spargs) if check else None) or check_replay(self.settings)
+        return (check(opts.spargs) if check else None) or check_replay(self.settings) or check_readers(self.settings)

@@ -138,7 +138,8 @@ class Command(StrictUsage, ScrapyCommand):
         sys.stdout.write(json.dumps(reading.record, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         if reading.record["confidence"] == "failed":
-            return f"no statutory table could be read in this report of {reading.record['year']}"
+            why = next((f"; {w['message']}" for w in reading.record["warnings"] if w["code"] == "picture"), "")
+            return f"no statutory table could be read in this report of {reading.record['year']}{why}"
         return None
 
 

@@ -28,6 +28,17 @@ def count_readers(settings: BaseSettings) -> int:
     return int(wanted) or count_cores()
 
 
+def check_readers(settings: BaseSettings) -> str | None:
+    """What is wrong with the settings of readers, in one line, or None."""
+    try:
+        count_readers(settings)
+        read_limits(settings)
+        read_options(settings)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 def read_limits(settings: BaseSettings) -> Limits:
     """``READER_TIMEOUT`` (seconds) and ``READER_MEMORY_MB`` as limits. They hold for what is slow, and lower the limits
     for all else if they are lower than those."""

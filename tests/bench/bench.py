@@ -11,8 +11,9 @@
 7. Pages per second of a crawl over loopback, beside a bare Scrapy spider on the same portal with the same pace. Both
    are processes of their own and take turns; from the first request to the end of the process. Median of three.
 
-1 to 3 take the processor's time, 4, 5 and 7 the clock's. Each peer runs in the same run on the same files, in turns. The last table holds all that against what is wanted; the
-exit status does not, for a benchmark is no test. What is read is made first (a minute), or taken from ``--corpus``.
+1 to 3 take the processor's time, 4, 5 and 7 the clock's. Each peer runs in the same run on the same files, in turns.
+The last table holds all that against what is wanted; the exit status does not, for a benchmark is no test. What is read
+is made first (a minute), or taken from ``--corpus``.
 """
 
 from __future__ import annotations

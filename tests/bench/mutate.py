@@ -879,7 +879,7 @@ def _forms(value: Any) -> list[str]:
     """How a number may be printed, None as blank."""
     if value is None:
         return [""]
-    return [f"{value:g}" if isinstance(value, float) else str(value), f"{value:,}", f"{value:.1f}", f"{value:.2f}"]
+    return [f"{value:g}", str(value), f"{value:,}", *(f"{value:.{places}f}" for places in range(1, 5))]
 
 
 def explains(edits: Sequence[Edit], old: Any, new: Any) -> bool:

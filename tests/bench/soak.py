@@ -31,7 +31,7 @@ from random import Random
 from typing import Any
 
 from crawler.extraction.documents.options import Options
-from crawler.extraction.errors import ReadingError
+from crawler.extraction.errors import NotAReport, ReadingError, UnreadableDocument
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from crawler.extraction.record.schema import find_faults
@@ -140,7 +140,7 @@ def report(results: list[Held], seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of one document: ``verdict`` is the record's confidence, or the name of the ReadingError with
+    """What a reader made of one document: ``verdict`` is the record's confidence, or the kind of the ReadingError with
     its ``reason``; ``tables`` the record's; ``faults`` what must never be (schema, leftovers, a reason of two lines).
     ``seconds`` and ``megabytes`` are what it took, the latter as the most that the process held."""
 
@@ -163,7 +163,10 @@ def read_mutant(job: tuple[bytes, str, Options], begin_slow: Callable[[], None])
     try:
         record = read(data, Source(f"file:///{name}", f"file:///{name}", NOW), options)
     except ReadingError as error:
-        verdict, reason, tables = type(error).__name__, str(error), {}
+        verdict = next(
+            kind.__name__ for kind in (NotAReport, UnreadableDocument, ReadingError) if isinstance(error, kind)
+        )
+        reason, tables = str(error), {}
         if not reason or len(reason.splitlines()) != 1 or len(reason) > 1000:
             faults.append(f"a reason that is not one line: {reason[:200]!r}")
         seconds = time.perf_counter() - begun
@@ -253,8 +256,8 @@ class Drawer:
 
 
 def choose_options(kind: str, number: int) -> Options:
-    """Characters in pictures are read in pictures, and in every fiftieth of the others."""
-    return Options(ocr=kind in PICTURES or number % 50 == 0)
+    """Characters in pictures are read, and LibreOffice is asked, in every fiftieth document: each takes seconds."""
+    return Options(ocr=kind in PICTURES or number % 50 == 0, office=number % 50 == 0)
 
 
 def read_whole(pool: ReaderPool, bases: list[Base]) -> dict[str, frozenset[Key]]:
@@ -262,7 +265,7 @@ def read_whole(pool: ReaderPool, bases: list[Base]) -> dict[str, frozenset[Key]]
     found: dict[str, frozenset[Key]] = {}
 
     def prepare(base: Base) -> tuple[bytes, str, Options]:
-        return base.data, base.name, Options(ocr=base.kind in PICTURES)
+        return base.data, base.name, Options(ocr=base.kind in PICTURES, office=False)
 
     for base, future in pool.map_in_order(bases, prepare):
         problem = future.exception()

@@ -33,8 +33,8 @@ CAREFUL = ("pdf-no-tounicode",)
 FEW = 0.9  # of the cells of a scan that must be right; the rest may be null, and never wrong
 
 
-class _Asked(Exception):  # noqa: N818  (no error: how a maker is stopped)
-    """What a maker wants LibreOffice to convert."""
+class _Asked(Exception):
+    """What a maker wants LibreOffice to convert; raised to stop the maker."""
 
     def __init__(self, files: Sequence[tuple[str, bytes]], to: str) -> None:
         super().__init__(to)

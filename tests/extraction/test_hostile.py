@@ -30,7 +30,7 @@ from crawler.extraction.documents.options import Options
 from crawler.workers.model import Limits
 from crawler.workers.pool import ReaderPool
 from tests.bench.mutate import pack, unpack
-from tests.bench.soak import Reading
+from tests.bench.soak import CASES, Reading
 
 LIMITS = Limits(seconds=20, megabytes=1000, slow_seconds=20, slow_megabytes=1000)
 SIGNATURES = {
@@ -317,6 +317,19 @@ def test_entities_are_not_resolved_and_links_not_followed(pool: ReaderPool, trap
     assert not any("44444" in reading.reason for reading in found.values())
 
 
+def test_tables_as_lines_of_word_have_places(pool: ReaderPool) -> None:
+    """A report whose tables are typed as lines: each value says where it stands, or the record breaks the schema."""
+    case = CASES / "txt-balance-broken-2020" / "input.txt"
+    document = docx.Document()
+    for line in case.read_text(encoding="utf-8").splitlines():
+        document.add_paragraph(line)
+    out = io.BytesIO()
+    document.save(out)
+    reading = pool.submit((out.getvalue(), "lines", Options(ocr=False, office=False))).result()
+    assert reading.tables
+    assert reading.faults == ()
+
+
 # --- OLE and rich text --------------------------------------------------------------------------------------------
 def make_ole(
     fat: list[int], *, directory: int = 1, children: tuple[int, int, int] = (-1, -1, 1), size: int = 4096
@@ -489,15 +502,16 @@ def make_circles() -> dict[str, bytes]:
 
 def make_masses() -> dict[str, bytes]:
     million = 1_000_000
-    image = b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/FlateDecode"
     packed = b"/Filter/FlateDecode"
+    image = b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceRGB" + packed
     zeros = deflate(bytes(1_000_000), 200)
-    forms = [
-        stream(b"/X Do " * 10, b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>" % n)
-        for n in range(6, 16)
-    ]
+    thrice = deflate(deflate(deflate(bytes(1_000_000), 100)))
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+    forms = [stream(b"/X Do " * 10, form + b"/Resources<</XObject<</X %d 0 R>>>>" % n) for n in range(6, 16)]
+    one = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+    mapping = stream(b"beginbfrange <00000000> <ffffffff> <0000> endbfrange")
     return {
-        "a milliard of pages": write_pdf(ROOT, b"<</Type/Pages/Count 1000000000/Kids[3 0 R]>>", page),
+        "a milliard of pages": write_pdf(ROOT, b"<</Type/Pages/Count 1000000000/Kids[3 0 R]>>", one),
         "fewer than no pages": write_pdf(ROOT, b"<</Type/Pages/Count -5/Kids[]>>"),
         "a page of a milliard": page_with(stream(SHOWN), box=b"0 0 1e9 1e9", more=NOTHING),
         "a page of nothing": page_with(stream(SHOWN), box=b"0 0 0 0", more=NOTHING),

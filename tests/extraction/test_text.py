@@ -8,11 +8,11 @@ import pytest
 
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.clean import RADICALS, clean_characters, clean_text, display_width, label_key
-from crawler.extraction.text.dates import find_date, find_published
+from crawler.extraction.text.dates import find_date, find_marks, find_published
 from crawler.extraction.text.encoding import decode
 from crawler.extraction.text.numbering import Mark, chinese_number, read_mark
 from crawler.extraction.text.prose import is_furniture, is_noise, join_lines, wrap_width
-from crawler.extraction.text.titles import find_year, read_title
+from crawler.extraction.text.titles import find_year, may_be_report, read_title
 
 WITHOUT_TWIN = {0x2E80, 0x2E87, 0x2E91, 0x2EAA, 0x2EB4, 0x2EB5, 0x2ED5}
 
@@ -59,6 +59,9 @@ def test_radicals_of_real_reports(printed: str, twin: str) -> None:
         ("（一） 予以公开", "（一）予以公开"),
         ("信\u200b息\u00ad公\ufeff开", "信息公开"),
         ("\u3000\u3000正文\xa0 12", "正文 12"),
+        ("\uf900中\ufa0e；：", "豈中\ufa0e；："),
+        ("共\t3\r\n件 ，\u2003共 a", "共 3 件，共 a"),
+        ("中 文 " * 40, "中文" * 40),
         ("", ""),
     ],
 )
@@ -195,3 +198,23 @@ def test_whole_paragraphs_are_left_alone() -> None:
     assert wrap_width(lines) is None
     assert join_lines([(line, line) for line in lines], None) == lines
     assert wrap_width([]) is None
+
+
+@pytest.mark.parametrize("line", ["发布时间：2020-01-22", "发文 日 期 [ 2 0 20年1月22日", "更新时间 2020/1/22 08:00"])
+def test_a_date_of_publication_stands_at_a_mark(line: str) -> None:
+    assert find_published(line)
+    assert len(find_marks(f"首页 {line} 来源 {line}")) == 2
+
+
+def test_marks_are_dates_behind_their_name_alone() -> None:
+    text = "办公时间：9:00 日期 时间 2020 期间2020-01-02"
+    assert find_marks(text) == [text.index("时间 2020")]
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be"),
+    [("2023年政府信息公开工作年度报告", True), ("政务公开年报", True), ("政府信息公开指南", False), ("年报", False)],
+)
+def test_a_quick_look_at_titles(text: str, may_be: bool) -> None:
+    assert may_be_report(text) is may_be
+    assert may_be or read_title(text).kind != "report"

@@ -14,9 +14,8 @@ _LONGEST = 300  # characters: what is longer is no line of a page's head
 _TRAIL = re.compile(r"^.{0,12}(?:位置|导航)\s*[:：]?\s*(?=.)")
 
 
-def read_facts(root: Node) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
+def read_facts(page: Layout) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
     """Titles (best first), date of publication and breadcrumb of a page."""
-    page = Layout(root)
     metas: dict[str, str] = {}
     heads: dict[str, list[Node]] = {"h1": [], "h2": [], "h3": [], "title": []}
     for node in page.nodes:

@@ -18,7 +18,7 @@ from crawler.extraction.documents.facts import read_facts
 from crawler.extraction.documents.grid import Grid, SpanningCell, fill_grid
 from crawler.extraction.documents.images import find_image, is_spacer
 from crawler.extraction.documents.model import Block, Document, Paragraph, Picture, Place, Table
-from crawler.extraction.documents.nodes import Layout, Node, take_nodes
+from crawler.extraction.documents.nodes import Layout, Node
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.encoding import decode
@@ -47,10 +47,10 @@ def read_html(data: bytes, charset: str | None = None) -> Document:
         raise UnreadableDocument(f"HTML of {len(data):,} bytes; the limit is {MAX_BYTES:,}")
     text, _ = decode(data, charset)
     root, warnings = _parse(text)
-    whole = take_nodes(root, MAX_ELEMENTS)
-    titles, published, trail = read_facts(whole)
-    prune(whole)
-    article = find_article(whole)
+    page = Layout.of_page(root, MAX_ELEMENTS)
+    titles, published, trail = read_facts(page)
+    prune(page.nodes[0])
+    article = find_article(page.nodes[0])
     flow = _Flow(article.page, article.node)
     blocks = flow.blocks if article.certain else trim(flow.blocks, text)
     pictures = sum(1 for node in article.page.nodes_of(article.node) if node.tag == "img")

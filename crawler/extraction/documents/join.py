@@ -30,6 +30,7 @@ class Further:
 def join_parts(document: Document, further: Sequence[Further]) -> Document:
     """A document with the blocks of further ones behind its own; their parts are counted on behind its own."""
     blocks, warnings, parts = list(document.blocks), list(document.warnings), list(document.parts)
+    remarks = list(document.remarks)
     for owner, other in enumerate(further, 1):
         found = other.document
         parts.append(Part(None, found.media_type if found else "application/octet-stream", other.data, owner))
@@ -40,18 +41,24 @@ def join_parts(document: Document, further: Sequence[Further]) -> Document:
         parts += [replace(part, owner=owner) for part in found.parts]
         blocks += [set_part(block, number, inner=number) for block in found.blocks]
         warnings += [(code, f"{other.name}: {message}") for code, message in found.warnings]
-    return replace(document, blocks=tuple(blocks), warnings=tuple(warnings), parts=tuple(parts))
+        remarks += [(code, f"{other.name}: {message}") for code, message in found.remarks]
+    return replace(
+        document, blocks=tuple(blocks), warnings=tuple(warnings), parts=tuple(parts), remarks=tuple(remarks)
+    )
 
 
 def read_pictures(document: Document, options: Options) -> Document | None:
-    """The document with what OCR reads in its pictures in their place; None where it has none that can be read."""
+    """The document with what OCR reads in its pictures in their place, or with a warning why it cannot; None where it
+    has no picture that could be read."""
     pictures = [b for b in document.blocks if isinstance(b, Picture) and b.data and len(b.data) >= SMALLEST]
-    if not pictures or not options.ocr:
+    if not pictures:
         return None
     from crawler.extraction.documents.image import ocr_available, read_image  # noqa: PLC0415
 
-    if not ocr_available():
-        return None
+    if not options.ocr or not ocr_available():
+        why = "OCR is switched off" if not options.ocr else "reading them needs the extra: pip install 'nianbao[ocr]'"
+        warning = ("picture", f"{len(pictures)} pictures may hold what is missing; {why}")
+        return replace(document, warnings=(*document.warnings, warning))
     options.begin_ocr()
     parts = list(document.parts)
     blocks: list[Block] = []

@@ -30,13 +30,21 @@ class Node:
     last: int
     __slots__ = ("attributes", "children", "end", "first", "index", "last", "parent", "tag", "tail", "text")
 
-    def __init__(self, tag: str, attributes: dict[str, str], text: str, parent: Node | None) -> None:
+    def __init__(self, tag: str, attributes: dict[str, str], text: str = "", tail: str = "") -> None:
         self.tag = tag
         self.attributes = attributes
         self.text = text
-        self.tail = ""
-        self.parent = parent
+        self.tail = tail
+        self.parent: Node | None = None
         self.children: Sequence[Node] = ()
+
+    def append(self, child: Node) -> None:
+        """Puts a node behind the children of this one."""
+        child.parent = self
+        if isinstance(self.children, list):
+            self.children.append(child)
+        else:
+            self.children = [child]
 
     def ancestors(self) -> Iterator[Node]:
         """The nodes around this one, the nearest first."""
@@ -67,38 +75,6 @@ class Node:
             self.text = "".join(text)
 
 
-def take_nodes(root: Element, limit: int) -> Node:
-    """The root of a parsed page (without comments and processing instructions) as a node, with all below it.
-
-    Raises UnreadableDocument if there are more than ``limit``.
-    """
-    taken: Node | None = None
-    open_elements: list[Element] = []  # from the root inwards
-    open_nodes: list[Node] = []
-    for count, el in enumerate(root.iter()):
-        if count > limit:
-            raise UnreadableDocument(f"more than {limit:,} elements")
-        above = el.getparent()
-        while open_elements and open_elements[-1] is not above:
-            open_elements.pop()
-            open_nodes.pop()
-        parent = open_nodes[-1] if open_nodes else None
-        node = Node(str(el.tag), dict(el.items()), el.text or "", parent)
-        if parent is None:
-            taken = node
-        else:
-            node.tail = el.tail or ""
-            if isinstance(parent.children, list):
-                parent.children.append(node)
-            else:
-                parent.children = [node]
-        open_elements.append(el)
-        open_nodes.append(node)
-    if taken is None:
-        raise UnreadableDocument("the page is empty")
-    return taken
-
-
 class Layout:
     """The nodes of a part of a page in its order, and all text below them, without what scripts and styles hold.
 
@@ -106,23 +82,65 @@ class Layout:
     """
 
     def __init__(self, root: Node) -> None:
-        self.nodes: list[Node] = []
-        self.pieces: list[str] = []
-        self._add(root)
-        self._ends = list(accumulate(map(len, self.pieces), initial=0))
-        self.text = "".join(self.pieces)
+        nodes: list[Node] = []
+        pieces: list[str] = []
 
-    def _add(self, node: Node) -> None:
-        nodes, pieces = self.nodes, self.pieces
-        node.index, node.first = len(nodes), len(pieces)
-        nodes.append(node)
-        if node.text and node.tag not in _SILENT:
-            pieces.append(node.text)
-        for child in node.children:
-            self._add(child)
-            if child.tail:
-                pieces.append(child.tail)
-        node.end, node.last = len(nodes), len(pieces)
+        def add(node: Node) -> None:
+            node.index, node.first = len(nodes), len(pieces)
+            nodes.append(node)
+            if node.text and node.tag not in _SILENT:
+                pieces.append(node.text)
+            for child in node.children:
+                add(child)
+                if child.tail:
+                    pieces.append(child.tail)
+            node.end, node.last = len(nodes), len(pieces)
+
+        add(root)
+        self._set(nodes, pieces)
+
+    def _set(self, nodes: list[Node], pieces: list[str]) -> None:
+        self.nodes, self.pieces, self.text = nodes, pieces, "".join(pieces)
+        self._ends = list(accumulate(map(len, pieces), initial=0))
+
+    @classmethod
+    def of_page(cls, root: Element, limit: int) -> Layout:
+        """The layout of a parsed page (without comments and processing instructions), its elements taken over as nodes.
+
+        Raises UnreadableDocument if there are more than ``limit``.
+        """
+        nodes: list[Node] = []
+        pieces: list[str] = []
+        open_elements: list[Element] = []  # from the root inwards
+        open_nodes: list[Node] = []
+
+        def close() -> None:
+            open_elements.pop()
+            node = open_nodes.pop()
+            node.end, node.last = len(nodes), len(pieces)
+            if node.tail:
+                pieces.append(node.tail)
+
+        for el in root.iter():
+            above = el.getparent()
+            while open_elements and open_elements[-1] is not above:
+                close()
+            node = Node(str(el.tag), dict(el.items()), el.text or "", el.tail or "")
+            if open_nodes:
+                open_nodes[-1].append(node)
+            node.index, node.first = len(nodes), len(pieces)
+            nodes.append(node)
+            if node.text and node.tag not in _SILENT:
+                pieces.append(node.text)
+            open_elements.append(el)
+            open_nodes.append(node)
+            if len(nodes) > limit:
+                raise UnreadableDocument(f"more than {limit:,} elements")
+        while open_nodes:
+            close()
+        page = cls.__new__(cls)
+        page._set(nodes, pieces)
+        return page
 
     def nodes_of(self, node: Node) -> list[Node]:
         """A node and all below it."""

@@ -7,6 +7,8 @@ from crawler.extraction.report.cells import named_unit, read_cell
 from crawler.extraction.report.form import Form, load_form
 from crawler.extraction.report.model import Tables, Value, Warning_
 
+NO_CELL = "no cell is printed"
+
 
 class Collector:
     """The tables of one report while they are read. Nothing is overwritten: two readings that differ are doubtful."""
@@ -52,7 +54,7 @@ class Collector:
             printed, amount=amount, signed=column == "change", unit=named_unit(header, label, self.note)
         )
         value = Value(None if doubt else reading.value, place, printed, doubt or reading.problem, by_count)
-        if doubt and printed:
+        if doubt and doubt != NO_CELL:
             self.warn("doubtful_cell", table, f"{where}: {printed!r}: {doubt}", lowers=True)
         elif reading.problem:
             self.warn("unreadable_cell", table, f"{where}: {printed!r}: {reading.problem}", lowers=True)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from crawler.extraction.documents.model import Cell, Table
 from crawler.extraction.report.cells import is_value, read_cell
-from crawler.extraction.report.collect import Collector
+from crawler.extraction.report.collect import NO_CELL, Collector
 from crawler.extraction.report.form import FormTable, Label, make_label
 from crawler.extraction.report.headers import Header, Leaf, is_heading, make_header, read_stream, side_rows, tells
 from crawler.extraction.report.labels import RowMatch, match_column, match_group, match_row
@@ -257,6 +257,9 @@ class _Grid:
         rows = [[c.column for c in row if _is_number(c.text)] for row in self.rows[first:]]
         return any(row and set(row) <= set(columns) for row in rows)
 
+    def _number_columns(self) -> set[int]:
+        return {cell.column for row in self.rows for cell in row if _is_number(cell.text)}
+
     def _holds_numbers(self, first: int, column: int) -> bool:
         return any(_is_number(c.text) for row in self.rows[first:] for c in row if c.column == column)
 
@@ -339,7 +342,7 @@ class _Grid:
                     )
                 continue
             if cell is None:
-                self.out.put(header.table, row, leaf.column, "", label.place, doubt="no cell is printed")
+                self.out.put(header.table, row, leaf.column, "", label.place, doubt=NO_CELL)
                 self.out.warn("missing_cell", header.table, f".{row}.{leaf.column}: no cell is printed", lowers=True)
             else:
                 self.out.put(
@@ -393,7 +396,7 @@ class _Grid:
         for leaf, cell in zip(header.leaves, cells, strict=True):
             if leaf.column and leaf.row:
                 if cell is None:
-                    self.out.put(header.table, leaf.row, leaf.column, "", own[0].place, doubt="no cell is printed")
+                    self.out.put(header.table, leaf.row, leaf.column, "", own[0].place, doubt=NO_CELL)
                     where = f".{leaf.row}.{leaf.column}"
                     self.out.warn("missing_cell", header.table, f"{where}: no cell is printed", lowers=True)
                 else:
@@ -429,8 +432,10 @@ class _Grid:
         leaves = header.leaves
         if not self.table.spans and header.leaves[0].start >= 0 and values:
             cells = self._under_headers(header, values)
-            if cells:
+            if cells or self.table.aligned:
                 return cells, False
+        if self.table.aligned and header.leaves[0].row is None and len(self._number_columns()) != len(leaves):
+            return [], False  # the header lacks a column: to count would give numbers to their neighbours
         if self._same_width():
             under = [_covering(values, leaf) for leaf in leaves]
             if _is_aligned(under, values):
@@ -461,7 +466,7 @@ def _join_cut_header(table: Table, out: Collector) -> Table:
             continue
         pairs = {}
         for upper, lower in zip(above, below, strict=False):
-            if upper is None or lower is None or not upper.text or not lower.text or lower.row != index:
+            if upper is None or lower is None or not upper.text or is_value(lower.text) or lower.row != index:
                 continue
             if (upper.column, upper.colspan) != (lower.column, lower.colspan):
                 continue

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from crawler.extraction.documents.join import MAX_PICTURES, SMALLEST, Further, join_parts, read_pictures, set_part
 from crawler.extraction.documents.model import Cell, Document, Paragraph, Part, Picture, Place, Table
 from crawler.extraction.documents.options import Options
-from crawler.extraction.errors import NotAReport, UnreadableDocument
+from crawler.extraction.errors import NotAReport
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from crawler.extraction.record.schema import find_faults
@@ -45,7 +45,7 @@ def test_blocks_of_further_documents_carry_their_number() -> None:
         [Further("b.txt", b"b", make_document("乙"), None), Further("c.txt", b"c", make_document("丙"), None)],
     )
     assert [block.place.part for block in whole.blocks] == [None] * 3 + [1] * 3 + [2] * 3
-    assert whole.parts == (Part("b.txt", "text/plain", b"b"), Part("c.txt", "text/plain", b"c"))
+    assert whole.parts == (Part(None, "text/plain", b"b", 1), Part(None, "text/plain", b"c", 2))
     assert whole.warnings == (
         ("odd", "甲 is odd"),
         ("odd", "b.txt: 乙 is odd"),
@@ -58,14 +58,21 @@ def test_a_part_that_cannot_be_read_is_said_and_keeps_its_number() -> None:
         make_document("甲"), [Further("b.rar", b"b", None, "no reader"), Further("c", b"c", make_document("丙"), None)]
     )
     assert [block.place.part for block in whole.blocks] == [None] * 3 + [2] * 3
-    assert whole.parts[0] == Part("b.rar", "application/octet-stream", b"b")
+    assert whole.parts[0] == Part(None, "application/octet-stream", b"b", 1)
     assert ("unread_part", "b.rar: no reader") in whole.warnings
 
 
-def test_an_archive_has_no_further_documents() -> None:
-    archive = replace(make_document("甲"), parts=(Part("a", "text/plain", b""),))
-    with pytest.raises(UnreadableDocument, match="archive"):
-        join_parts(archive, [Further("b", b"b", make_document("乙"), None)])
+def test_parts_of_an_archive_are_counted_on() -> None:
+    """An archive with a member, and a further archive with a member of its own: four parts in all."""
+
+    def pack(member: str, text: str) -> Document:
+        inner = make_document(text)
+        blocks = tuple(set_part(block, 1) for block in inner.blocks)
+        return replace(inner, blocks=blocks, parts=(Part(member, "text/plain", b"m"),))
+
+    whole = join_parts(pack("a.docx", "甲"), [Further("b.zip", b"b", pack("c.docx", "乙"), None)])
+    assert [(part.member, part.owner) for part in whole.parts] == [("a.docx", 0), (None, 1), ("c.docx", 1)]
+    assert [block.place.part for block in whole.blocks] == [1] * 3 + [3] * 3
 
 
 def test_a_spanning_cell_stays_one_cell_and_an_inner_part_keeps_its_number() -> None:
@@ -90,7 +97,7 @@ def pieces() -> tuple[Draft, bytes, bytes]:
     drawn = replace(draw_report("pieces", 7, 0), draft=make_draft("pieces report", 2023, size="dense"))
     drawn.draft.published = None
     prose = Writer(drawn.draft, drawn.rng).write([b for b in drawn.draft.blocks() if b.table is None])
-    return drawn.draft, prose, save_xlsx([s for s in lay_out_several(drawn)])
+    return drawn.draft, prose, save_xlsx(lay_out_several(drawn))
 
 
 def test_text_and_tables_apart_are_one_record(pieces: tuple[Draft, bytes, bytes]) -> None:

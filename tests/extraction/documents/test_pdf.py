@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from crawler.extraction.documents import pdf as pdf_reader
 from crawler.extraction.documents.model import Document, Table
 from crawler.extraction.documents.options import PDF_ENGINES, Options
 from crawler.extraction.documents.pdf import read_pdf
@@ -186,6 +187,17 @@ def test_a_picture_that_may_hold_a_table_is_said(draft: Draft, printed: bytes) -
 
 
 # --- Pictures with OCR ------------------------------------------------------------------------------------------
+
+
+def test_pages_over_the_limit_are_not_read(printed: bytes, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading takes seconds for each page."""
+    monkeypatch.setattr(pdf_reader, "MAX_OCR_PAGES", 0)
+    pdf = open_pdf(printed)
+    with pikepdf.open(io.BytesIO(save_as_pdf(draw_text(["66883"])))) as other:
+        pdf.pages.extend(other.pages)
+    document = read_pdf(save_pdf(pdf))
+    assert document.warnings == (("picture", "1 pages are pictures; the first 0 were read"),)
+    assert values_of(document) == draft.expect()["tables"]
 
 
 def test_a_table_given_as_a_picture_is_read_in_its_place() -> None:

@@ -85,11 +85,11 @@ def save_mhtml(*parts: tuple[str, str]) -> bytes:
 
 
 RTF = (
-    r"{\rtf1\ansi\ansicpg936\uc0 \trowd\cellx2000\cellx4000 \u35268\u31456\cell 12\cell\row"
-    r"\trowd\cellx2000\cellx4000 \u34892\u25919\u35768\u21487\cell 550\cell\row \pard\par}"
-).encode()
+    rb"{\rtf1\ansi\ansicpg936\uc0 \trowd\cellx2000\cellx4000 \u35268\u31456\cell 12\cell\row"
+    rb"\trowd\cellx2000\cellx4000 \u34892\u25919\u35768\u21487\cell 550\cell\row \pard\par}"
+)
 KINDS = {
-    "html": lambda: PAGE.encode(),
+    "html": PAGE.encode,
     "html in UTF-16": lambda: PAGE.encode("utf-16"),
     "html behind blanks": lambda: b"\xef\xbb\xbf\r\n  " + PAGE.encode(),
     "tabs": lambda: "\n".join("\t".join(row) for row in ROWS).encode(),

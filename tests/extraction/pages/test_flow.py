@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
@@ -451,8 +450,3 @@ def test_pages_are_not_changed() -> None:
     before = replace(page, glyphs=list(page.glyphs), rules=list(page.rules))
     both(page, page)
     assert page == before
-
-
-def test_lines_of_the_grid_are_even() -> None:
-    """The helper of these tests: cells lie between the lines that it draws."""
-    assert {b - a for a, b in pairwise((140, 160, 180, 200))} == {20}

@@ -201,7 +201,7 @@ def find_glyph(page: Page, box: tuple[float, float, float, float]) -> int:
 def test_decoders_that_differ_leave_null_and_are_never_verified(first: bool) -> None:
     draft = draft_of("two decoders")
     pages = set_report(draft)
-    row, column, text, other = find_number(draft)
+    row, column, _, other = find_number(draft)
     place = report_on(read(*pages))[0].tables["applications"][row][column].place
     assert place.page is not None
     assert place.bbox is not None

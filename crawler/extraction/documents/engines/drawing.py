@@ -218,7 +218,8 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
         cell = (text, i, j)
         near = seen.get(cell)
         low_x, high_x, low_y, high_y = x - tolerance, x + tolerance, y - tolerance, y + tolerance
-        if int(low_x / 32) != i or int(high_x / 32) != i or int(low_y / 32) != j or int(high_y / 32) != j:
+        within_x, within_y = x - 32 * i, y - 32 * j
+        if not (tolerance < within_x < 32 - tolerance and tolerance < within_y < 32 - tolerance):
             # A double may lie over the edge of the cell: then the neighbours are looked at too.
             near = [
                 point

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LEAST_TEXT = 0.5  # mean chance of a text under which it is not told
 DISAGREED = 0.3  # the score where two looks, or a look and the count of shapes, say different numbers
 TOUCHING = 0.6  # the highest score of a number whose ink runs into the wall of its cell
+STROKES = ("1", "/")
+SLASH, LEANING = -0.28, 0.2  # the lean of a /, from top to bottom by its height; and of what may be either
 WIDE, NARROW = 0.6, 0.42  # the ink of a digit, and of a 1, by its height
 DISTINCT = 3  # digits, up to which the width of a number tells how many they are in any font
 PITCHES = (0.7, 0.95)  # from one digit to the next by their height, in all ordinary fonts
@@ -84,8 +86,23 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyp
     for i, again, seen in zip(numbers, second, shapes, strict=True):
         number = first[i].number
         if number is not None:
-            glyphs[i] = _tell_number(lines[i], number, again.number, seen.fits(number.text, pitch))
+            glyphs[i] = _tell_number(lines[i], number, again.number, seen, pitch)
+    # The network may see a character in the blank behind a number: two other looks can say that there is none.
+    odd = [i for i, look in enumerate(first) if look.number is None and _may_be_number(lines[i], look.text)]
+    third = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8) for i in odd])
+    fourth = engine.recognise([_cut(sheet, lines[i], 0.22, 0.65) for i in odd])
+    for i, one, other in zip(odd, third, fourth, strict=True):
+        if one.number is not None and other.number is not None and one.number.text == other.number.text:
+            seen = measure_shapes(sheet, lines[i])
+            glyphs[i] = _tell_number(lines[i], one.number, other.number, seen, pitch)
     return glyphs
+
+
+def _may_be_number(line: Line, text: str) -> bool:
+    """Whether a short line that was read as text has digits for the most part, or is a single character."""
+    if line.pieces or len(text) > LONGEST_NUMBER:
+        return False
+    return len(text) == 1 or 2 * sum(character.isdigit() for character in text) >= len(text) > 0
 
 
 def _tell_text(line: Line, look: Look) -> Glyph:
@@ -97,8 +114,15 @@ def _tell_text(line: Line, look: Look) -> Glyph:
     return Glyph(text, float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=round(score, 4))
 
 
-def _tell_number(line: Line, number: Number, again: Number | None, fits: bool) -> Glyph:
+def _tell_number(line: Line, number: Number, again: Number | None, seen: Shapes, pitch: float | None) -> Glyph:
     text, score = number
+    fits = seen.fits(text, pitch)
+    if text in STROKES and again is not None and again.text in STROKES:
+        # The network takes a lone / for a 1; no upright 1 leans as a / does.
+        if seen.lean is not None and -1.5 < seen.lean < SLASH:
+            text, again, fits = "/", again._replace(text="/"), True
+        elif seen.lean is not None and abs(seen.lean) > LEANING:
+            fits = False
     if again is None or again.text != text or not fits or line.pieces:  # numbers are not set downwards
         score = min(score, DISAGREED)
     else:
@@ -111,10 +135,12 @@ def _tell_number(line: Line, number: Number, again: Number | None, fits: bool) -
 @dataclass(frozen=True, slots=True)
 class Shapes:
     """What stands in a line, without being recognised: how many shapes as high as a digit at several levels of ink
-    (faint strokes fall apart at one, digits that touch are one shape at another), and its width by its height."""
+    (faint strokes fall apart at one, digits that touch are one shape at another), its width by its height, and how
+    far its middle moves to the right from top to bottom by its height, if it is one straight stroke (else None)."""
 
     counts: frozenset[int]
     width: float
+    lean: float | None = None
 
     def fits(self, text: str, pitch: float | None) -> bool:
         """Whether these can be the characters that were read. The network joins equal digits that stand close (111 as
@@ -210,15 +236,20 @@ def _drop_rests(mask: Any, sheet: Sheet) -> tuple[Any, Any]:
             continue
         near = wall + 2
         at_side, at_end = x <= near or x + w >= width - near, y <= near or y + h >= height - near
-        if (at_side and w <= thin and h > 1.5 * w) or (at_end and h <= thin and w > 1.5 * h) or (x <= wall and y <= wall):
+        if (
+            (at_side and w <= thin and h > 1.5 * w)
+            or (at_end and h <= thin and w > 1.5 * h)
+            or (x <= wall and y <= wall)
+        ):
             continue
         part = labels[y : y + h, x : x + w] == index
         kept[y : y + h, x : x + w][part] = 1
         if x <= wall or x + w >= width - wall or y <= wall or y + h >= height - wall:
             touching[y : y + h, x : x + w][part] = 1
     if kept.any():  # specks alone are no ink, but a point within a number is part of it
-        _, box_y = np.flatnonzero(kept.any(axis=0)), np.flatnonzero(kept.any(axis=1))
-        if box_y[-1] - box_y[0] + 1 < 0.12 * em and int(kept.sum()) < 0.04 * em * em:
+        box_x, box_y = np.flatnonzero(kept.any(axis=0)), np.flatnonzero(kept.any(axis=1))
+        low = box_y[-1] - box_y[0] + 1 < 0.12 * em
+        if low and box_x[-1] - box_x[0] + 1 < 0.15 * em and int(kept.sum()) < 0.04 * em * em:
             return np.zeros_like(mask), touching
     return kept, touching
 
@@ -309,4 +340,18 @@ def measure_shapes(sheet: Sheet, line: Line) -> Shapes:
             rows = np.flatnonzero(mask[:, first:last].any(axis=1))
             count += bool(rows[-1] - rows[0] + 1 >= 0.6 * height)
         counts.add(count)
-    return Shapes(frozenset(counts), width / height)
+    mask = _ink(sheet, crop, 0.4)[line.top - top :, line.x0 - left :][:height, :width]
+    return Shapes(frozenset(counts), width / height, _measure_lean(mask))
+
+
+def _measure_lean(mask: Any) -> float | None:
+    """The lean of a straight stroke; None for anything else."""
+    import numpy as np  # noqa: PLC0415
+
+    rows = np.flatnonzero(mask.any(axis=1))
+    if rows.size < 5:
+        return None
+    middles = np.array([float(np.flatnonzero(mask[row]).mean()) for row in rows])
+    slope, start = np.polyfit(rows.astype(float), middles, 1)
+    off = float(np.abs(middles - (start + slope * rows)).max())
+    return float(slope) if off <= 0.1 * rows.size + 0.5 else None

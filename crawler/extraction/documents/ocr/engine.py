@@ -47,7 +47,7 @@ SAME = {
     "/": "/／",
 }
 """What a cell of the form may print instead of text, and the other characters that look the same there."""
-ALONE = {"0": "日曰口囗□◎⊙ΘθøØ"}
+ALONE = {"0": "日曰⊙ΘθøØ"}
 """Characters that are a digit only where they stand alone in a cell: a nought with a stroke or a point in it."""
 
 

@@ -372,18 +372,40 @@ def _keep_network(lying: list[Line], upright: list[Line], em: float) -> tuple[li
     """Only lines that meet lines of the other direction, until nothing changes; their ends set on those they meet."""
     reach = 0.3 * em + 2
     while True:
-        left = [trimmed for line in lying if (trimmed := _trim(line, upright, em, reach))]
-        stay = [trimmed for line in upright if (trimmed := _trim(line, left, em, reach))]
+        left = [trimmed for line in lying if (trimmed := _trim(line, upright, em, reach, 8 * em))]
+        stay = [trimmed for line in upright if (trimmed := _trim(line, left, em, reach, 4 * em))]
+        left, stay = _drop_strokes(left, stay, em), _drop_strokes(stay, left, em)
         if len(left) == len(lying) and len(stay) == len(upright):
             return left, stay
         lying, upright = left, stay
 
 
-def _trim(line: Line, others: Sequence[Line], em: float, reach: float) -> Line | None:
+def _drop_strokes(lines: Sequence[Line], others: Sequence[Line], em: float) -> list[Line]:
+    """Lines without those that only look like it. A stroke that fills its row stands alone between two lines that run
+    on over it, where a wall between cells goes on in other rows, is where another line ends, or is as long as the
+    table; and it is thinner than the lines of a bold table."""
+    found = []
+    for line in lines:
+        if line.length < 8 * em:
+            met = [o for o in others if o.start - 2 <= line.at <= o.end + 2 and line.start - 2 <= o.at <= line.end + 2]
+            if line.length < 4 * em and line.thick < 0.45 * min((o.thick for o in met), default=0.0):
+                continue
+            corner = any(min(abs(o.start - line.at), abs(o.end - line.at)) <= 0.3 * em + 2 for o in met)
+            beside = any(o.length >= 1.5 * line.length and abs(o.at - line.at) <= 0.25 * em for o in lines)
+            within = any(
+                o.at < line.start - 2 or o.at > line.end + 2 for o in others if o.start - 2 <= line.at <= o.end + 2
+            )
+            if len(met) <= 2 and within and not corner and not beside:
+                continue
+        found.append(line)
+    return found
+
+
+def _trim(line: Line, others: Sequence[Line], em: float, reach: float, free: float) -> Line | None:
     """The line with its ends set on the lines that they meet; None if it is no ruling.
 
-    A line shorter than some characters must end on others at both ends (strokes and dashes do not). A longer one may
-    stand out: a table may be open at its sides or at the end of a page.
+    A line shorter than ``free`` must end on others at both ends (strokes and dashes do not). A longer one may stand
+    out: a table may be open at its sides or at the end of a page.
     """
     met = sorted(
         (other.at, other.thick)
@@ -395,7 +417,7 @@ def _trim(line: Line, others: Sequence[Line], em: float, reach: float) -> Line |
     start, end = line.start, line.end
     first, last = met[0][0], met[-1][0]
     at_start, at_end = abs(first - start) <= reach, abs(last - end) <= reach
-    if line.length < 4 * em and not (at_start and at_end and len(met) >= 2 and line.quality >= 0.8):
+    if line.length < free and not (at_start and at_end and len(met) >= 2 and line.quality >= 0.8):
         return None
     if line.length < 4 * em:  # as long as strokes may be: it must run right up to what it meets
         near = max(2.0, 0.08 * em)

@@ -21,7 +21,7 @@ from crawler.extraction.text.numbering import read_mark
 _VALUE = re.compile(
     r"[-+−－—–/\\]{1,3}|无|[-+−－]?\s?\d[\d,，]*(?:\.\d+)?\s?(?:%|亿元|万元|万|元|件|项|个|次|条|人)?(?:[（(【][^)）】]{0,40}[)）】]?)?"
 )
-USUAL_PITCH = 1.45  # from line to line, in heights of the text, where a document does not show it
+USUAL_PITCH = 1.5  # from line to line, in heights of the text, where a document does not show it
 SLACK = 1.22  # times the pitch: lines of one label follow one another at most so far apart
 MAX_BANDS = 40
 SAME_SIDE = 4.0  # points: how far a side may move from page to page
@@ -110,12 +110,18 @@ def _divide(rows: Sequence[list[Piece]], floors: Sequence[tuple[int, float]]) ->
     parts: list[list[list[Piece]]] = [[]]
     left: float | None = None
     labels: list[Piece] = []
+    between = [_floor_of(pieces, floors) for pieces in rows]
+    rowed = {
+        key: bool(floors)
+        and sum(any(is_value(p.text) for p in ps) for ps, own in zip(rows, between, strict=True) if own == key) < 3
+        for key in set(between)
+    }
     for n, pieces in enumerate(rows):
         values = [p.x0 for p in pieces if is_value(p.text)]
-        goes_on = n > 0 and bool(floors) and _floor_of(rows[n - 1], floors) == _floor_of(pieces, floors)
+        goes_on = n > 0 and between[n] == between[n - 1] and rowed[between[n]]
         if values:
             left = min(values) if left is None else min(left, *values)
-        elif left is not None and not goes_on and not any(p.text[:1] in "）)】" for p in pieces):
+        elif left is not None and not goes_on and not any(_ends_bracket(p.text) for p in pieces):
             over = any(p.x1 > left + 1 and p.middle > left - 2 * (p.bottom - p.top) for p in pieces)
             ahead = rows[n + 1] if n + 1 < len(rows) else []
             heads = len(ahead) > 1 and not any(is_value(p.text) for p in ahead)
@@ -127,6 +133,11 @@ def _divide(rows: Sequence[list[Piece]], floors: Sequence[tuple[int, float]]) ->
             labels += [p for p in pieces if not is_value(p.text)]
         parts[-1].append(pieces)
     return parts
+
+
+def _ends_bracket(text: str) -> bool:
+    """Whether a text ends a bracket that it does not open."""
+    return sum(text.count(c) for c in "）)】") > sum(text.count(c) for c in "（(【")
 
 
 def _is_cut(pieces: Sequence[Piece], before: Sequence[Sequence[Piece]]) -> bool:
@@ -156,9 +167,8 @@ def _infer(
     split = _first_of_body(rows, tight)
     heads = _join_heads(rows[:split], tight)
     sides = _find_sides(rows[split:], walls)
-    if len(sides) >= 3:
-        bands, labels = _walled(rows[split:], sides)
-    else:
+    bands, labels = _walled(rows[split:], sides) if len(sides) >= 3 else ([], [])
+    if not bands or any(_is_crowded(band, rows[split:]) for band in bands):
         bands = _merge_intervals([(p.x0, p.x1) for p in values])
         labels = _label_bands(rows[split:], bands[0][0])
         bands = _claim(bands, _leaves(heads, max((x1 for _, x1 in labels), default=None)))
@@ -212,7 +222,12 @@ def _cut(line: Line, walls: Sequence[Wall]) -> list[Piece]:
     out: list[Piece] = []
     for piece in cut_pieces(line, beside, PIECE):
         before = out[-1] if out else None
-        if before is not None and len(before.text) == len(piece.text) == 1 and is_han(before.text) and is_han(piece.text):
+        if (
+            before is not None
+            and len(before.text) == len(piece.text) == 1
+            and is_han(before.text)
+            and is_han(piece.text)
+        ):
             wall = any(before.middle < x < piece.middle for x in beside)
             if not wall and piece.x0 - before.x1 <= 1.25 * (piece.bottom - piece.top):
                 glyphs = (*before.glyphs, *piece.glyphs)
@@ -248,7 +263,9 @@ def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> tuple[li
     sides = sorted(walls)
     values = [p for pieces in rows for p in pieces if is_value(p.text)]
     left, right = min(p.x0 for pieces in rows for p in pieces), max(p.x1 for p in values)
-    inner = list(pairwise([*([left - 1] if left < sides[0] else []), *sides, *([right + 1] if right > sides[-1] else [])]))
+    inner = list(
+        pairwise([*([left - 1] if left < sides[0] else []), *sides, *([right + 1] if right > sides[-1] else [])])
+    )
     first = next(
         (b for b in inner if any(is_value(p.text) for pieces in rows for p in pieces if b[0] <= p.middle < b[1])), None
     )
@@ -256,6 +273,11 @@ def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> tuple[li
         return [], []
     at = inner.index(first)
     return inner[at:], inner[:at]
+
+
+def _is_crowded(band: Band, rows: Sequence[Sequence[Piece]]) -> bool:
+    """Whether numbers stand side by side between two uprights, so that these do not divide all columns."""
+    return any(sum(is_value(p.text) and band[0] <= p.middle < band[1] for p in pieces) > 1 for pieces in rows)
 
 
 def _merge_intervals(intervals: Sequence[Band]) -> list[Band]:
@@ -492,9 +514,15 @@ def _find_labels(placed: Placed, numbered: Sequence[int], tight: float) -> list[
 
 def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label], tight: float) -> list[Cells]:
     """Rows of numbers with their labels. A label belongs to the numbers that stand on its lines, else to the nearest."""
-    rows: dict[float, Cells] = {
-        float(n): _gather([pair for pair in placed[n] if is_value(pair[0].text)]) for n in numbered
-    }
+    rows: dict[float, Cells] = {}
+    for n in numbered:
+        cells = _gather([pair for pair in placed[n] if is_value(pair[0].text)])
+        last = max(rows, default=None)
+        if last is not None and rows[last].keys().isdisjoint(cells) and _is_beside(rows[last], cells):
+            rows[float(n)] = {**rows.pop(last), **cells}  # a cell of two lines beside cells of one
+        else:
+            rows[float(n)] = cells
+    numbered = [int(n) for n in rows]
     for label in labels:
         inside = [n for n in numbered if label.top <= n <= label.bottom]
         owner = float(inside[0]) if inside else _nearest_row(label, placed, numbered, rows, tight)
@@ -502,9 +530,13 @@ def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label]
     return [rows[n] for n in sorted(rows)]
 
 
-def _open_label(
-    labels: Sequence[_Label], piece: Piece, n: int, numbered: Sequence[int], tight: float
-) -> _Label | None:
+def _is_beside(above: Cells, below: Cells) -> bool:
+    """Whether two lines of numbers are nearer than lines that follow one another can be."""
+    upper, lower = next(iter(above.values()))[0], next(iter(below.values()))[0]
+    return lower.top - upper.top < 0.8 * (upper.bottom - upper.top)
+
+
+def _open_label(labels: Sequence[_Label], piece: Piece, n: int, numbered: Sequence[int], tight: float) -> _Label | None:
     """The label that a piece goes on with: the last one over it, if it follows tightly and that has no numbers yet or
     the piece has none of its own."""
     if read_mark(piece.text):

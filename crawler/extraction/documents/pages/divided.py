@@ -19,7 +19,7 @@ _BIG = 1.8  # times the usual height: what is so big and lies over other text is
 @dataclass(slots=True)
 class DividedPage:
     """A page as it is read, or one of two that stand side by side on a sheet. ``order`` counts these from 0, ``number``
-    is the page of the file. ``turn`` is the direction that most of its text had (then all boxes here are turned);
+    is the page of the file, ``side`` 1 or 2 for the left and right page of a sheet, else 0. ``turn`` is the direction that most of its text had (then all boxes here are turned);
     ``inside[n][cell]`` are the glyphs in each cell of ``lattices[n]``."""
 
     number: int
@@ -30,6 +30,7 @@ class DividedPage:
     rules: list[Rule]
     images: list[Image]
     order: int = 0
+    side: int = 0
     lattices: list[Lattice] = field(default_factory=list)
     inside: list[list[list[Glyph]]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -84,13 +85,13 @@ def part(sheet: DividedPage) -> list[DividedPage]:
     if crossed or right - left < GUTTER * sheet.width or abs(middle - 0.5 * sheet.width) > 0.03 * sheet.width:
         return [sheet]
     halves = []
-    for side in (True, False):
-        glyphs = [g for g in sheet.glyphs if (g.x0 < middle) == side]
-        rules = [r for r in sheet.rules if (r.x0 < middle) == side]
-        images = [i for i in sheet.images if (i.x0 < middle) == side]
+    for side in (1, 2):
+        glyphs = [g for g in sheet.glyphs if (g.x0 < middle) == (side == 1)]
+        rules = [r for r in sheet.rules if (r.x0 < middle) == (side == 1)]
+        images = [i for i in sheet.images if (i.x0 < middle) == (side == 1)]
         if not any(len(line.glyphs) >= 15 and is_prose(line.text) for line in make_lines(glyphs)):
             return [sheet]
-        halves.append(replace(sheet, glyphs=glyphs, rules=rules, images=images))
+        halves.append(replace(sheet, glyphs=glyphs, rules=rules, images=images, side=side))
     return halves
 
 
@@ -165,9 +166,7 @@ def _drop_watermarks(glyphs: list[Glyph]) -> list[Glyph]:
     if not big or len(big) > 400:
         return glyphs
     small = [((g.x0 + g.x1) / 2, (g.top + g.bottom) / 2) for g in glyphs if g.bottom - g.top <= _BIG * usual]
-    over = {
-        id(b) for b in big if any(b.x0 < x < b.x1 and b.top < y < b.bottom for x, y in small)
-    }
+    over = {id(b) for b in big if any(b.x0 < x < b.x1 and b.top < y < b.bottom for x, y in small)}
     if not over:
         return glyphs
     words = {round(b.top) for b in big if id(b) in over}  # a watermark's other letters may lie over nothing

@@ -109,7 +109,7 @@ def _order(sheets: Sequence[DividedPage]) -> list[Line | _Drawn | _Run]:
             head = _open_head(lattice, inside, loose)
             if head:
                 loose = loose[: -len(head)]
-            if _is_undivided(lattice, inside):
+            if _is_undivided(inside):
                 _add_lines(out, loose)
                 loose = []
                 own = [*head, *make_lines((g for glyphs in inside for g in glyphs), sheet.order)]
@@ -151,11 +151,17 @@ def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
 
 def _continues(before: _Drawn, sheet: DividedPage, lattice: Lattice) -> bool:
     """Whether a lattice at the top of a page goes on with the one that ended the page before: most of their uprights
-    stand in the same places (the page may have cut off the outer ones)."""
+    stand in the same places (the page may have cut off the outer ones), or they are as many between the same sides."""
     above = before.tops[-1].xs
-    shared = sum(any(abs(x - other) <= SIDES for other in above) for x in lattice.xs)
-    least = min(len(above), len(lattice.xs))
-    return before.sheets[-1].order == sheet.order - 1 and shared >= max(2, 0.6 * least)
+    if len(above) == len(lattice.xs) and abs(above[0] - lattice.xs[0]) + abs(above[-1] - lattice.xs[-1]) <= SIDES:
+        return before.sheets[-1].order == sheet.order - 1  # set anew on each page, with the same columns
+    return before.sheets[-1].order == sheet.order - 1 and _share(above, lattice.xs)
+
+
+def _share(above: Sequence[float], below: Sequence[float]) -> bool:
+    """Whether most uprights of two parts stand in the same places."""
+    shared = sum(any(abs(x - other) <= SIDES for other in above) for x in below)
+    return shared >= max(2, 0.6 * min(len(above), len(below)))
 
 
 def _hang(drawn: _Drawn, loose: Sequence[Line]) -> list[Line]:
@@ -182,11 +188,11 @@ def _is_closed(lattice: Lattice, cell: int) -> bool:
     return all(lattice.closed[box.column : box.column + box.colspan])
 
 
-def _is_undivided(lattice: Lattice, inside: list[list[Glyph]]) -> bool:
-    """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or one under the other as no
-    broken number stands, or under the labels of their columns."""
+def _is_undivided(inside: list[list[Glyph]]) -> bool:
+    """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or under the labels of their columns.
+    Numbers one under the other may be one that did not fit into its cell."""
     headed = 0
-    for box, glyphs in zip(lattice.cells, inside, strict=True):
+    for glyphs in inside:
         if len(glyphs) < 2 or _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
             continue
         lines = make_lines(glyphs)
@@ -196,10 +202,8 @@ def _is_undivided(lattice: Lattice, inside: list[list[Glyph]]) -> bool:
             if len(pieces) > 1 and any(is_value(p.text) for p in pieces):
                 return True
             values += len(pieces) == 1 and is_value(pieces[0].text)
-        if values >= max(2, len(lines) - 1) and "\n" in read_text(glyphs, box.x1 - box.x0):
-            return True
-        headed += values == 1 and len(lines) > 1 and is_value(lines[-1].text) and not is_value(lines[0].text)
-    return headed >= 3
+        headed += values > 0 and len(lines) > 1 and is_value(lines[-1].text) and not is_value(lines[0].text)
+    return headed >= 2
 
 
 def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line]) -> list[Line]:
@@ -317,7 +321,10 @@ def _is_table(lines: Sequence[Line]) -> bool:
 
 def _make_table(drawn: _Drawn, other: _Other | None) -> Table:
     """The grid of a table that lines divide. Over pages its columns are those of all its parts."""
-    xs = _union([lattice.xs for lattice in drawn.tops])
+    same = len({len(lattice.xs) for lattice in drawn.tops}) == 1 and not all(
+        _share(drawn.tops[0].xs, lattice.xs) for lattice in drawn.tops[1:]
+    )
+    xs = list(drawn.tops[0].xs) if same else _union([lattice.xs for lattice in drawn.tops])
     grid: list[list[Cell | None]] = []
     breaks = []
     widest = _widest(drawn)
@@ -334,7 +341,9 @@ def _make_table(drawn: _Drawn, other: _Other | None) -> Table:
         base = len(grid)
         if sheet is not drawn.sheets[0]:
             breaks.append(base)
-        at = [min(range(len(xs)), key=lambda n, x=x: abs(xs[n] - x)) for x in lattice.xs]  # type: ignore[misc]
+        at = list(range(len(xs)))
+        if not same:
+            at = [min(at, key=lambda n, x=x: abs(xs[n] - x)) for x in lattice.xs]  # type: ignore[misc]
         grid += [[None] * (len(xs) - 1) for _ in range(len(lattice.ys) - 1)]
         seen = other.of(sheet, lattice) if other is not None else None
         for n, box in enumerate(lattice.cells):
@@ -356,7 +365,7 @@ def _make_table(drawn: _Drawn, other: _Other | None) -> Table:
                     own[column] = own[column] or cell
     first = drawn.sheets[0]
     place = Place(page=first.number, bbox=first.locate(drawn.tops[0].box))
-    return Table(tuple(tuple(row) for row in grid), place, not drawn.head, tuple(breaks))
+    return Table(tuple(tuple(row) for row in grid), place, not drawn.head, tuple(breaks), bool(drawn.head))
 
 
 def _union(edges: Sequence[tuple[float, ...]]) -> list[float]:
@@ -391,9 +400,7 @@ def _holds_image(sheet: DividedPage, area: Bounds) -> bool:
     return False
 
 
-def _make_inferred(
-    run: _Run, sheets: dict[int, DividedPage], other: _Other | None, pitch: float
-) -> list[Table]:
+def _make_inferred(run: _Run, sheets: dict[int, DividedPage], other: _Other | None, pitch: float) -> list[Table]:
     """The grids of the tables that alignment divides, with the help of what lines there are."""
     walls, floors = _find_lines(run, sheets)
     found = infer_tables(run.lines, walls, floors, pitch)
@@ -448,7 +455,7 @@ def _make_aligned(found: Inferred, sheets: dict[int, DividedPage], other: _Other
         grid.append(tuple(row))
     first = next(iter(found.rows[0].values()))
     place = _place(sheets[first.page], first.box)
-    return Table(tuple(grid), place, spans=False, breaks=tuple(found.breaks))
+    return Table(tuple(grid), place, spans=False, breaks=tuple(found.breaks), aligned=True)
 
 
 def _place(sheet: DividedPage, box: Bounds) -> Place:

@@ -175,9 +175,7 @@ def _positions(pieces: list[tuple[float, float, float]], ends: list[float], leas
     return sorted(out)
 
 
-def _build(
-    hs: list[tuple[float, float, float]], vs: list[tuple[float, float, float]], touch: float
-) -> Lattice | None:
+def _build(hs: list[tuple[float, float, float]], vs: list[tuple[float, float, float]], touch: float) -> Lattice | None:
     """The cells of one group of lines. An outer edge that is not drawn (open at the sides, as many tables are) stands
     where the lines that would meet it end."""
     if len(hs) < 2 or not vs:

@@ -12,9 +12,9 @@ from crawler.extraction.text.clean import clean_text
 
 Bounds = tuple[float, float, float, float]
 
-BLANK = 0.28  # of the glyph's height: a wider gap in a line is a blank
+BLANK = 0.22  # of the glyph's height: a wider gap in a line is a blank
 WIDE = 0.9  # of the glyph's height: such gaps divide the lines of a table, hardly ever those of prose
-PIECE = 0.42  # of the glyph's height: a wider gap divides the cells of a line that is known to be a table's
+PIECE = 0.45  # of the glyph's height: a wider gap divides the cells of a line that is known to be a table's
 SAME_LINE = 0.42  # of the glyph's height: how far the middles of glyphs of one line may differ
 SMALL = 0.78  # of the height of its neighbours: a smaller, raised glyph refers to a note
 PADDING = 6.0  # points between the text of a cell and its wall, as word processors set it at most

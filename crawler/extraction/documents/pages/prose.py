@@ -17,7 +17,9 @@ from crawler.extraction.text.prose import is_noise
 MARGIN = 0.11  # of the page's height: running heads and page numbers stand in it, at the top or the bottom
 SAME_HEIGHT = 6.0  # points: how far a running head may move from page to page
 _NUMBER = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"[-—–－·~～\s]*\d{1,4}[-—–－·~～\s]*|第?\s*\d+\s*页?\s*[/／共,，]\s*共?\s*\d+\s*页?|第\s*\d+\s*页")
+_PAGE_NUMBER = re.compile(
+    r"[-—–－·~～\s]*\d{1,4}[-—–－·~～\s]*|第?\s*\d+\s*页?\s*[/／共,，]\s*共?\s*\d+\s*页?|第\s*\d+\s*页"
+)
 _ENDS = "。！？：；:;"
 
 
@@ -48,19 +50,25 @@ def _in_margin(sheet: DividedPage) -> list[Line]:
     return [line for line in sheet.lines if line.middle < top or line.middle > bottom]
 
 
-def join_paragraphs(lines: Sequence[Line], measure: Sequence[Line], sheets: Mapping[int, DividedPage]) -> list[Paragraph]:
+def join_paragraphs(
+    lines: Sequence[Line], measure: Sequence[Line], sheets: Mapping[int, DividedPage]
+) -> list[Paragraph]:
     """Paragraphs from lines. Where a paragraph ends is seen by an indent, a line that ends early, a wider gap, another
     size, or a number mark; ``measure`` are the lines that tell the left and right edge of the text."""
     if not lines:
         return []
-    left, right = _edges(measure)
+    sides = {sheets[line.page].side for line in measure}
+    edges = {side: _edges([line for line in measure if sheets[line.page].side == side]) for side in sides}
     gap = _usual_gap(measure)
     paragraphs: list[list[Line]] = []
     for line in lines:
-        if paragraphs and _goes_on(paragraphs[-1][-1], line, left, right, gap):
-            paragraphs[-1].append(line)
-        else:
-            paragraphs.append([line])
+        left = edges[sheets[line.page].side][0]
+        if paragraphs:
+            before = paragraphs[-1][-1]
+            if _goes_on(before, line, left, edges[sheets[before.page].side][1], gap):
+                paragraphs[-1].append(line)
+                continue
+        paragraphs.append([line])
     out = []
     for own in paragraphs:
         text = _join_texts([line.text for line in own])

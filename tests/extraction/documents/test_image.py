@@ -1,0 +1,241 @@
+"""Pictures: what bytes are let in, what becomes of colours, and what is read from the cells of a table."""
+
+from __future__ import annotations
+
+import io
+import struct
+import subprocess
+import sys
+import zlib
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from crawler.extraction.documents.image import decode_pictures, make_grey, ocr_available, ocr_page, read_image
+from crawler.extraction.documents.model import Document, Paragraph, Table
+from crawler.extraction.documents.options import Options
+from crawler.extraction.errors import UnreadableDocument
+
+XS = (40, 200, 300, 400, 500)
+YS = (60, 96, 132, 168)
+FIGURES = (("Fees", "1204", "-37", "0"), ("Items", "111", "", "9352.094"), ("Sum", "/", "60", "8"))
+
+
+def draw_table(figures: tuple[tuple[str, ...], ...] = FIGURES, line: int = 150) -> Image.Image:
+    image = Image.new("RGB", (560, 220), "white")
+    pen = ImageDraw.Draw(image)
+    font = ImageFont.load_default(18)
+    pen.text((40, 20), "Report on the disclosure of information 2023", fill="black", font=font)
+    for y in YS:
+        pen.line((XS[0], y, XS[-1], y), fill=(line, line, line))
+    for x in XS:
+        pen.line((x, YS[0], x, YS[-1]), fill=(line, line, line))
+    for (top, bottom), row in zip(pairwise(YS), figures, strict=True):
+        for (left, right), said in zip(pairwise(XS), row, strict=True):
+            pen.text(((left + right) / 2, (top + bottom) / 2), said, fill="black", font=font, anchor="mm")
+    return image
+
+
+def encode(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+@cache
+def read_drawn() -> Document:
+    return read_image(encode(draw_table()))
+
+
+def find_table(document: Document) -> Table:
+    (table,) = (block for block in document.blocks if isinstance(block, Table))
+    return table
+
+
+def texts(table: Table) -> list[list[str]]:
+    return [["" if cell is None else cell.text for cell in row] for row in table.grid]
+
+
+# --- Reading -------------------------------------------------------------------------------------------------------
+def test_cells_stand_where_they_are_drawn() -> None:
+    document = read_drawn()
+    assert document.media_type == "image/png"
+    table = find_table(document)
+    assert texts(table) == [list(row) for row in FIGURES]
+    for (top, bottom), row in zip(pairwise(YS), table.grid, strict=True):
+        for (left, right), cell in zip(pairwise(XS), row, strict=True):
+            assert cell is not None
+            assert cell.doubt is None
+            assert cell.place.page == 1
+            x0, y0, x1, y1 = cell.place.bbox or (0.0, 0.0, 0.0, 0.0)
+            assert left - 3 <= x0 < x1 <= right + 3
+            assert top - 3 <= y0 < y1 <= bottom + 3
+
+
+def test_each_number_carries_its_score() -> None:
+    cells = [cell for row in find_table(read_drawn()).grid for cell in row if cell is not None and cell.text.isdigit()]
+    assert len(cells) == 5
+    assert all(cell.place.score is not None and 0.8 <= cell.place.score <= 1 for cell in cells)
+
+
+def test_text_outside_the_table_is_read() -> None:
+    (title,) = (block for block in read_drawn().blocks if isinstance(block, Paragraph))
+    assert title.text == "Report on the disclosure of information 2023"
+
+
+def test_a_turned_picture_keeps_its_own_places() -> None:
+    turned = draw_table().rotate(1.2, Image.Resampling.BICUBIC, fillcolor="white")
+    table = find_table(read_image(encode(turned)))
+    assert texts(table) == [list(row) for row in FIGURES]
+    cell = table.grid[0][3]
+    assert cell is not None
+    x0, top, x1, bottom = cell.place.bbox or (0.0, 0.0, 0.0, 0.0)
+    assert x0 <= 446 <= x1
+    assert top <= 74 <= bottom  # the right side went up by 4 of 170 pixels
+
+
+def test_a_picture_that_stands_on_its_head_or_side() -> None:
+    for quarter in (Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_90):
+        table = find_table(read_image(encode(draw_table().transpose(quarter))))
+        assert texts(table) == [list(row) for row in FIGURES]
+
+
+def test_ink_that_says_nothing_is_no_blank() -> None:
+    image = draw_table()
+    pen = ImageDraw.Draw(image)
+    for x in range(222, 278, 4):
+        pen.line((x, 102, x + 9, 124), fill="black")
+    cell = find_table(read_image(encode(image))).grid[1][1]
+    assert cell is not None
+    assert cell.doubt
+
+
+def test_a_seal_hides_nothing_and_red_figures_stay() -> None:
+    image = draw_table()
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((310, 140, 390, 160), fill="white")
+    pen.text((350, 150), "60", fill=(220, 30, 30), font=ImageFont.load_default(18), anchor="mm")
+    seal = Image.new("RGB", image.size, "white")
+    ImageDraw.Draw(seal).ellipse((180, 30, 330, 180), outline=(230, 60, 60), width=5)
+    ImageDraw.Draw(seal).regular_polygon((255, 105, 26), 5, fill=(230, 60, 60))
+    stamped = Image.fromarray(np.minimum(np.asarray(image), np.asarray(seal)))
+    assert texts(find_table(read_image(encode(stamped)))) == [list(row) for row in FIGURES]
+
+
+def test_pages_of_a_tiff() -> None:
+    first, second = draw_table(), draw_table((("a", "1", "2", "3"), ("b", "4", "5", "6"), ("c", "7", "8", "9")))
+    document = read_image(encode(first, "TIFF", save_all=True, append_images=[second]))
+    cells = [c for block in document.blocks if isinstance(block, Table) for row in block.grid for c in row if c]
+    assert {cell.place.page for cell in cells} == {1, 2}
+    assert [cell.text for cell in cells if cell.place.page == 2][1:4] == ["1", "2", "3"]
+
+
+def test_a_page_is_given_in_the_units_asked_for() -> None:
+    grey = make_grey(draw_table())
+    page = ocr_page(grey, 7, 0.5)
+    assert (page.number, page.width, page.height) == (7, 280.0, 110.0)
+    assert sorted({rule.top for rule in page.rules if rule.top == rule.bottom}) == pytest.approx(
+        [y / 2 for y in YS], abs=0.6
+    )
+    assert {"1204", "9352.094", "-37"} <= {glyph.text for glyph in page.glyphs}
+    assert all(glyph.score is not None for glyph in page.glyphs)
+
+
+def test_blank_paper_is_a_document_without_blocks() -> None:
+    assert read_image(encode(Image.new("L", (400, 300), 255))).blocks == ()
+    assert read_image(encode(Image.new("L", (3, 3), 0))).blocks == ()
+
+
+# --- What is let in ------------------------------------------------------------------------------------------------
+def png_of(width: int, height: int) -> bytes:
+    """The header of a PNG that claims a size, with next to no data."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "no picture"),
+        (b"\x89PNG\r\n\x1a\n", "no picture"),
+        (b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8, "picture"),
+        (encode(draw_table())[:900], "broken picture"),
+        (encode(draw_table(), "TIFF")[:-2000], "picture"),
+        (encode(draw_table(), "JPEG")[:700], "broken picture"),
+        (png_of(30_000, 30_000), "pixels"),
+        (png_of(8_000, 8_000), "8000 × 8000 pixels"),
+        (png_of(500, 500), "broken picture"),
+        (b"GIF89a" + b"\xff" * 300, "picture"),
+    ],
+)
+def test_what_is_broken_is_said_in_one_line(data: bytes, why: str) -> None:
+    with pytest.raises(UnreadableDocument, match=why) as caught:
+        read_image(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_broken_later_page_costs_only_what_follows() -> None:
+    data = bytearray(encode(draw_table(), "TIFF", save_all=True, append_images=[draw_table()], compression="tiff_lzw"))
+    data[-2500:-400] = b"\xff" * 2100
+    document = read_image(bytes(data))
+    assert texts(find_table(document)) == [list(row) for row in FIGURES]
+    assert [code for code, _ in document.warnings] == ["pages_left_out"]
+
+
+def test_ocr_may_be_switched_off() -> None:
+    with pytest.raises(UnreadableDocument, match="switched off"):
+        read_image(encode(draw_table()), Options(ocr=False))
+
+
+def test_without_the_extra_one_line_says_what_is_needed() -> None:
+    assert ocr_available()
+    script = """if True:
+        import sys
+        sys.modules["rapidocr"] = None
+        from crawler.extraction.documents.image import read_image
+        from crawler.extraction.errors import UnreadableDocument
+        try:
+            read_image(b"")
+        except UnreadableDocument as error:
+            print(error)
+        print([name for name in ("numpy", "cv2", "PIL", "onnxruntime") if name in sys.modules])
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["a picture; reading it needs the extra: pip install 'nianbao[ocr]'", "[]"]
+
+
+# --- Colours and depths ----------------------------------------------------------------------------------------------
+def test_every_mode_becomes_dark_ink_on_white() -> None:
+    plain = Image.new("L", (60, 40), 255)
+    plain.paste(0, (10, 10, 30, 30))
+    clear = Image.new("RGBA", (60, 40), (0, 0, 0, 0))
+    clear.paste((0, 0, 0, 255), (10, 10, 30, 30))
+    deep = Image.fromarray(np.asarray(plain).astype(np.uint16) * 257)
+    palette = clear.quantize(4)
+    for image in (plain, plain.convert("1"), plain.convert("RGB"), plain.convert("CMYK"), clear, deep, palette):
+        grey = make_grey(image)
+        assert grey.dtype == np.uint8
+        assert grey[20, 20] < 10
+        assert grey[5, 5] > 245
+
+
+def test_the_orientation_of_a_photograph_is_followed() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter clockwise
+    data = encode(draw_table().transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif, quality=95)
+    ((kind, grey),) = decode_pictures(data)
+    assert kind == "JPEG"
+    assert grey.shape == (220, 560)
+    assert abs(grey.astype(int) - np.asarray(draw_table().convert("L"))).mean() < 3
+
+
+def test_an_animation_is_one_picture() -> None:
+    data = encode(draw_table(), "GIF", save_all=True, append_images=[Image.new("RGB", (560, 220), "red")])
+    assert len(list(decode_pictures(data))) == 1
