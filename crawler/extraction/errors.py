@@ -11,6 +11,10 @@ class UnreadableDocument(ReadingError):  # noqa: N818  (named for what it says, 
     """The bytes are no document that can be read: empty, an unknown kind, too large, broken beyond use."""
 
 
+class TooLarge(UnreadableDocument):
+    """A document beyond the limits of a decoder: another would not do better. Raised by the PDF engines."""
+
+
 class UnknownVersion(UnreadableDocument):
     """A version of a format that our own reader does not know; LibreOffice may. Raised by readers of Word files."""
 

@@ -158,6 +158,14 @@ class _Reader:
                     unplaced = _text_of(items)[:40]
             if not shape.joins:
                 placed.append(WordCell(shape.left, shape.right, shape.merge, items))
+        missing = len(shapes) - len(contents)
+        if (
+            missing > 0
+            and any(_DIGIT.search(_text_of(items)) for items in contents)
+            and len(self.warnings) < MAX_WARNINGS
+        ):
+            says = f"a row holds {len(contents)} cells and says {len(shapes)}"
+            self.warnings.append(("odd_row", f"{says}: {' | '.join(map(_text_of, contents))[:80]!r}"))
         placed += [
             WordCell(shape.left, shape.right, shape.merge) for shape in shapes[len(contents) :] if not shape.joins
         ]

@@ -36,6 +36,9 @@ _BREAKING = BLOCKS | {"br"}
 _NOTES = frozenset({"sup", "sub", "a"})
 _NUMBER = re.compile(r"\s*\+?(\d{1,5})")
 _SENTENCE = re.compile("[。；！？]")
+# libxml2 compares each attribute of a tag with those before it.
+MAX_ATTRIBUTES = 2_000
+_LONG_TAG = re.compile(rb"<[^<>]{4000,}")
 
 
 def read_html(data: bytes, charset: str | None = None) -> Document:
@@ -45,6 +48,8 @@ def read_html(data: bytes, charset: str | None = None) -> Document:
     """
     if len(data) > MAX_BYTES:
         raise UnreadableDocument(f"HTML of {len(data):,} bytes; the limit is {MAX_BYTES:,}")
+    if any(tag.group().count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(data)):
+        raise UnreadableDocument(f"a tag of more than {MAX_ATTRIBUTES:,} attributes")
     text, _ = decode(data, charset)
     root, warnings = _parse(text)
     page = Layout.of_page(root, MAX_ELEMENTS)

@@ -141,7 +141,7 @@ def make_grey(image: Image) -> Grey:
         deep = np.asarray(image, dtype=np.float32)
         reach = 65535.0 if image.mode.startswith("I") else max(float(deep.max(initial=1.0)), 1e-6)
         return np.asarray(np.clip(deep * (255.0 / reach), 0, 255), np.uint8)
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+    if image.has_transparency_data:
         clear = image.convert("RGBA")
         paper = Pillow.new("RGBA", clear.size, (255, 255, 255, 255))
         image = Pillow.alpha_composite(paper, clear).convert("RGB")

@@ -42,9 +42,7 @@ def join_parts(document: Document, further: Sequence[Further]) -> Document:
         blocks += [set_part(block, number, inner=number) for block in found.blocks]
         warnings += [(code, f"{other.name}: {message}") for code, message in found.warnings]
         remarks += [(code, f"{other.name}: {message}") for code, message in found.remarks]
-    return replace(
-        document, blocks=tuple(blocks), warnings=tuple(warnings), parts=tuple(parts), remarks=tuple(remarks)
-    )
+    return replace(document, blocks=tuple(blocks), warnings=tuple(warnings), parts=tuple(parts), remarks=tuple(remarks))
 
 
 def read_pictures(document: Document, options: Options) -> Document | None:

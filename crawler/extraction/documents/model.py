@@ -80,9 +80,10 @@ class Table:
     """A full grid: ``grid[row][column]`` is the cell that covers the position, or None where no cell reaches.
 
     A cell with a span stands at every position of its rectangle. ``spans`` is False where the source has no way to
-    say that a cell spans (tabbed text): then a blank may be the rest of a wider cell. ``breaks`` are the rows that begin
-    a new page: the row before one of them may have been cut in two. ``aligned`` is True where the columns were concluded
-    from what stands over what: then a header and its numbers are in one column, and counting them proves nothing.
+    say that a cell spans (tabbed text): then a blank may be the rest of a wider cell. ``breaks`` are the rows that
+    begin a new page: the row before one of them may have been cut in two. ``aligned`` is True where the columns were
+    concluded from what stands over what: then a header and its numbers are in one column, and counting them proves
+    nothing.
     """
 
     grid: tuple[tuple[Cell | None, ...], ...]

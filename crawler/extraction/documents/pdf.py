@@ -11,7 +11,7 @@ from crawler.extraction.documents.model import Document
 from crawler.extraction.documents.options import Options
 from crawler.extraction.documents.pages.flow import read_pages
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Image, Page
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import TooLarge, UnreadableDocument
 
 MEDIA_TYPE = "application/pdf"
 _ENGINES = {"both": ("pdfium", "pdfminer"), "pdfium": ("pdfium",), "pdfminer": ("pdfminer",)}
@@ -53,10 +53,10 @@ def _decode(data: bytes, engines: tuple[str, ...]) -> tuple[list[list[Page]], li
         read: Callable[[bytes], Iterator[Page]] = module.read_pages
         try:
             found.append(list(read(data)))
+        except (TooLarge, MemoryError):
+            raise
         except UnreadableDocument as error:
             problems.append(str(error))
-        except MemoryError:
-            raise
         except Exception as error:  # whatever broken objects lead a decoder to
             problems.append(f"a broken PDF ({type(error).__name__}: {' '.join(str(error).split())[:80]})")
     if not found:

@@ -141,7 +141,5 @@ def _ask_office(data: bytes, suffix: str, options: Options, refused: UnknownVers
 
 def _reader(module: str, name: str) -> Callable[[bytes, Options], Document]:
     """A reader by its name; what it imports is loaded only when a document needs it."""
-    found: Callable[[bytes, Options], Document] = getattr(
-        import_module(f"crawler.extraction.documents.{module}"), name
-    )
+    found: Callable[[bytes, Options], Document] = getattr(import_module(f"crawler.extraction.documents.{module}"), name)
     return found

@@ -10,7 +10,8 @@ from crawler.extraction.report.model import Number
 from crawler.extraction.text.clean import clean_text
 
 _MARKS = r"[\s/∕⁄\\|\-\u2010-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63－_＿─~～.。·*＊]"
-_BLANK = re.compile(rf"{_MARKS}*|无|(?:无|{_MARKS}+)[（(](?:注|\d{{1,2}})[）)]")  # a mark for nothing may refer to a note
+# A mark for nothing may refer to a note.
+_BLANK = re.compile(rf"{_MARKS}*|无|(?:无|{_MARKS}+)[（(](?:注|\d{{1,2}})[）)]")
 _SIGN = r"[+\-−－–—﹣]"
 _DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _NUMBER = re.compile(

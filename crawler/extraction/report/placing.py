@@ -145,6 +145,7 @@ class _Placing:
         assumed = False
         if not values:
             cells = [None] * len(leaves)
+            self.out.warn("assumed_cells", self.key, ": no number is printed below its header", lowers=True)
         if cells is None and self.table.one_a_line:
             cells = self._sideways_by_blank_lines(values, len(leaves))
             assumed = cells is not None and cells[-1] is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ def draw(level: int = 0, thick: int = 1, *, double: bool = False, broken: int = 
         for y in YS:
             grey[y, XS[0] : XS[-1] : 1] = np.where(np.arange(XS[-1] - XS[0]) % broken, level, 255)
     if text:
-        for row, (top, bottom) in enumerate(zip(YS, YS[1:], strict=False)):
+        for row, (top, bottom) in enumerate(pairwise(YS)):
             middle = (top + bottom) // 2 + 6
             for column, x in enumerate(XS[:-1]):
                 if row or not column:

@@ -24,7 +24,7 @@ def u32(data: bytes, at: int) -> int:
 
 def read_streams(data: bytes) -> tuple[bytes, bytes, bytes]:
     """The streams WordDocument, 0Table or 1Table, and Data (empty where there is none)."""
-    import olefile
+    import olefile  # noqa: PLC0415  (only where such a file is read)
 
     if len(data) > MAX_BYTES:
         raise UnreadableDocument(f"a Word file of {len(data):,} bytes; the limit is {MAX_BYTES:,}")

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from crawler.extraction.documents.pages.model import Glyph, Image, Rule
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import TooLarge, UnreadableDocument
 
 Box: TypeAlias = tuple[float, float, float, float]
 """x0, top, x1, bottom."""
@@ -164,7 +164,7 @@ class Drawing:
 
     def _check(self, count: int) -> None:
         if count > MAX_RULES:
-            raise UnreadableDocument(f"a page with more than {MAX_RULES:,} lines")
+            raise TooLarge(f"a page with more than {MAX_RULES:,} lines")
 
     def _join_bits(self) -> None:
         """Rows of small filled shapes are dashed and dotted lines; a long one alone is a line, a dot alone nothing."""

@@ -53,7 +53,7 @@ from crawler.extraction.documents.engines.limits import (
     MAX_TOKENS,
 )
 from crawler.extraction.documents.engines.syntax import read_hex, read_name, unescape_string
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import TooLarge, UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ class Budget:
         """Counts decoded bytes. Raises UnreadableDocument when there are too many."""
         self.bytes -= count
         if self.bytes < 0:
-            raise UnreadableDocument(f"streams that unpack to more than {MAX_DECODED >> 20} MB")
+            raise TooLarge(f"streams that unpack to more than {MAX_DECODED >> 20} MB")
 
 
 class BoundedStream(PDFStream):
@@ -163,7 +163,7 @@ class BoundedStream(PDFStream):
 
 def _check_slow(data: bytes) -> bytes:
     if len(data) > MAX_SLOW:
-        raise UnreadableDocument(f"a packed stream of more than {MAX_SLOW >> 20} MB")
+        raise TooLarge(f"a packed stream of more than {MAX_SLOW >> 20} MB")
     return data
 
 
@@ -195,7 +195,7 @@ class ObjectParser(PDFParser):
         budget = self._budget
         budget.tokens -= 1
         if budget.tokens < 0:
-            raise UnreadableDocument(f"more than {MAX_TOKENS:,} parts of objects")
+            raise TooLarge(f"more than {MAX_TOKENS:,} parts of objects")
         found = _TOKEN.match(self._data, self._at)
         if found is None:
             self._at = len(self._data)
@@ -458,7 +458,7 @@ class BoundedDocument(PDFDocument):
             if len(seen) > MAX_NODES:
                 raise UnreadableDocument("a page tree without end")
             if number == 0 and int_value(node.get("Count", 0)) > MAX_PAGES:
-                raise UnreadableDocument(f"more than {MAX_PAGES:,} pages")
+                raise TooLarge(f"more than {MAX_PAGES:,} pages")
             kept = {name: parent[name] for name in inherited if name in parent} | node
             kids = resolve1(node.get("Kids"))
             if isinstance(kids, list) and _type(node) != "Page":
@@ -466,7 +466,7 @@ class BoundedDocument(PDFDocument):
                 continue
             number += 1
             if number > MAX_PAGES:
-                raise UnreadableDocument(f"more than {MAX_PAGES:,} pages")
+                raise TooLarge(f"more than {MAX_PAGES:,} pages")
             yield kept
         if not number:
             yield from self._find_pages()
@@ -490,7 +490,7 @@ class BoundedDocument(PDFDocument):
             if isinstance(found, dict) and _type(found) == "Page":
                 pages += 1
                 if pages > MAX_PAGES:
-                    raise UnreadableDocument(f"more than {MAX_PAGES:,} pages")
+                    raise TooLarge(f"more than {MAX_PAGES:,} pages")
                 yield found
 
 
@@ -505,7 +505,7 @@ def join_contents(attributes: dict[str, Any]) -> bytes:
             pieces.append(stream.get_data())
             size += len(pieces[-1]) + 1
             if size > MAX_CONTENT:
-                raise UnreadableDocument(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
+                raise TooLarge(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
     return b"\n".join(pieces)
 
 

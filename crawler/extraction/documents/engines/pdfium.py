@@ -28,7 +28,7 @@ from crawler.extraction.documents.engines.drawing import (
     turn_page,
 )
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Page
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import TooLarge, UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
 @cache
 def _load() -> tuple[Any, dict[str, Any]]:
     """pypdfium2's functions, and the ones that are asked most with plain addresses for their arguments."""
-    from pypdfium2 import raw
+    from pypdfium2 import raw  # noqa: PLC0415  (heavy; makes pdfium ready)
 
     quick = {}
     for name, (result, *arguments) in _FUNCTIONS.items():
@@ -131,7 +131,7 @@ class _Open:
         if count < 1:
             raise UnreadableDocument("a PDF without pages")
         if count > MAX_PAGES:
-            raise UnreadableDocument(f"more than {MAX_PAGES:,} pages")
+            raise TooLarge(f"more than {MAX_PAGES:,} pages")
         return count
 
     def load_page(self, number: int) -> Any:
@@ -260,7 +260,7 @@ class _Walker:
         count = call["FPDFFormObj_CountObjects" if depth else "FPDFPage_CountObjects"](container)
         self._objects -= count
         if self._objects < 0:
-            raise UnreadableDocument(f"a page with more than {MAX_OBJECTS:,} objects")
+            raise TooLarge(f"a page with more than {MAX_OBJECTS:,} objects")
         clips: dict[tuple[object, ...], Box] = {}
         for index in range(count):
             item = get(container, index)
@@ -348,7 +348,7 @@ class _Walker:
         get_close, unpack = call["FPDFPathSegment_GetClose"], _FLOATS2.unpack_from
         self._segments -= count
         if self._segments < 0:
-            raise UnreadableDocument(f"a page with more than {MAX_SEGMENTS:,} strokes")
+            raise TooLarge(f"a page with more than {MAX_SEGMENTS:,} strokes")
         a, b, c, d, e, f = place
         lines: list[list[tuple[float, float]]] = []
         line: list[tuple[float, float]] = []
@@ -520,7 +520,7 @@ def _read_text(
                 pale.append(len(glyphs))
             glyphs.append(_new(Glyph, (character, left, top, right, bottom, direction, visible, None)))
             if len(glyphs) > MAX_GLYPHS:
-                raise UnreadableDocument(f"a page with more than {MAX_GLYPHS:,} characters")
+                raise TooLarge(f"a page with more than {MAX_GLYPHS:,} characters")
     return glyphs, pale
 
 

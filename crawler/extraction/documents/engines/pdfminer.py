@@ -27,7 +27,7 @@ from crawler.extraction.documents.engines.drawing import (
 from crawler.extraction.documents.engines.limits import FORM_COST, MAX_CONTENT, MAX_NESTING
 from crawler.extraction.documents.engines.syntax import read_hex, read_name, unescape_string
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Page
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import TooLarge, UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -266,7 +266,7 @@ class _ContentReader:
         at, end = 0, len(content)
         self.document.left -= end + FORM_COST
         if self.document.left < 0:
-            raise UnreadableDocument(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
+            raise TooLarge(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
         show: Sequence[Any]
         numbers: list[Any]
         name: Any
@@ -550,7 +550,7 @@ class _ContentReader:
                         te += tx * ta
                         tf += tx * tb
                     if len(glyphs) > MAX_GLYPHS:
-                        raise UnreadableDocument(f"a page with more than {MAX_GLYPHS:,} characters")
+                        raise TooLarge(f"a page with more than {MAX_GLYPHS:,} characters")
                 else:
                     break
             except (ValueError, TypeError, IndexError, OverflowError):

@@ -16,7 +16,7 @@ from pdfminer.psparser import literal_name
 from crawler.extraction.documents.engines.limits import FORM_COST, MAX_CONTENT, MAX_NESTING
 from crawler.extraction.documents.engines.objects import BoundedDocument, join_contents
 from crawler.extraction.documents.engines.syntax import read_name
-from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.errors import TooLarge, UnreadableDocument
 
 _DRAW = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]++)[\x00\t\n\x0c\r ]++Do(?![A-Za-z])")
 
@@ -27,7 +27,7 @@ def check_content(data: bytes) -> None:
     weights: dict[int, int] = {}
     for attributes in document.read_pages():
         if _weigh(join_contents(attributes), dict_value(attributes.get("Resources")), weights, []) > MAX_CONTENT:
-            raise UnreadableDocument(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
+            raise TooLarge(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
 
 
 def _weigh(content: bytes, resources: dict[Any, Any], weights: dict[int, int], above: list[int]) -> int:

@@ -11,18 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crawler.extraction.documents.ocr.engine import Number
 from crawler.extraction.documents.ocr.ruling import resize
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crawler.extraction.documents.ocr.engine import Engine, Look, Number
+    from crawler.extraction.documents.ocr.engine import Engine, Look
     from crawler.extraction.documents.ocr.ruling import Grey
 
 LEAST_TEXT = 0.5  # mean chance of a text under which it is not told
 DISAGREED = 0.3  # the score where two looks, or a look and the count of shapes, say different numbers
 TOUCHING = 0.6  # the highest score of a number whose ink runs into the wall of its cell
+SHAPED = 0.9  # the score of a mark that its shape alone tells
 STROKES = ("1", "/")
 SLASH, LEANING = -0.28, 0.2  # the lean of a /, from top to bottom by its height; and of what may be either
 WIDE, NARROW = 0.6, 0.42  # the ink of a digit, and of a 1, by its height
@@ -78,17 +80,28 @@ def read_cells(sheet: Sheet, fields: Sequence[Field], engine: Engine) -> list[Gl
 def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyph]:
     """The glyph of each line of ink."""
     first = engine.recognise([_cut(sheet, line, 0.12, 1.0) for line in lines])
-    numbers = [i for i, look in enumerate(first) if look.number and len(look.number.text) <= LONGEST_NUMBER]
+    numbers = [
+        i
+        for i, look in enumerate(first)
+        if look.number and len(look.number.text) <= LONGEST_NUMBER and not is_dash(lines[i], sheet.em)
+    ]
     second = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8) for i in numbers])
     shapes = [measure_shapes(sheet, lines[i]) for i in numbers]
     pitch = _find_pitch([(seen, first[i].number) for i, seen in zip(numbers, shapes, strict=True)])
     glyphs = [_tell_text(line, look) for line, look in zip(lines, first, strict=True)]
+    for i, line in enumerate(lines):
+        if is_dash(line, sheet.em):  # the network has no word for a dash alone
+            glyphs[i] = Glyph("-", float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=SHAPED)
     for i, again, seen in zip(numbers, second, shapes, strict=True):
         number = first[i].number
         if number is not None:
             glyphs[i] = _tell_number(lines[i], number, again.number, seen, pitch)
     # The network may see a character in the blank behind a number: two other looks can say that there is none.
-    odd = [i for i, look in enumerate(first) if look.number is None and _may_be_number(lines[i], look.text)]
+    odd = [
+        i
+        for i, look in enumerate(first)
+        if look.number is None and _may_be_number(lines[i], look.text) and not is_dash(lines[i], sheet.em)
+    ]
     third = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8) for i in odd])
     fourth = engine.recognise([_cut(sheet, lines[i], 0.22, 0.65) for i in odd])
     for i, one, other in zip(odd, third, fourth, strict=True):
@@ -103,6 +116,12 @@ def _may_be_number(line: Line, text: str) -> bool:
     if line.pieces or len(text) > LONGEST_NUMBER:
         return False
     return len(text) == 1 or 2 * sum(character.isdigit() for character in text) >= len(text) > 0
+
+
+def is_dash(line: Line, em: float) -> bool:
+    """Whether a line is one thin lying stroke, as long as a dash."""
+    width, height = line.x1 - line.x0, line.bottom - line.top
+    return not line.pieces and height <= 0.2 * em + 1 and 2.5 * height <= width <= 2.4 * em
 
 
 def _tell_text(line: Line, look: Look) -> Glyph:
@@ -120,7 +139,7 @@ def _tell_number(line: Line, number: Number, again: Number | None, seen: Shapes,
     if text in STROKES and again is not None and again.text in STROKES:
         # The network takes a lone / for a 1; no upright 1 leans as a / does.
         if seen.lean is not None and -1.5 < seen.lean < SLASH:
-            text, again, fits = "/", again._replace(text="/"), True
+            text, again, fits, score = "/", Number("/", SHAPED), True, max(score, SHAPED)
         elif seen.lean is not None and abs(seen.lean) > LEANING:
             fits = False
     if again is None or again.text != text or not fits or line.pieces:  # numbers are not set downwards

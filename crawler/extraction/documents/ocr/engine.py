@@ -1,4 +1,5 @@
-"""The two networks of RapidOCR (where text stands; what a line says), run by onnxruntime on one thread.
+"""The networks of RapidOCR (where text stands; what a line says; whether it stands on its head), run by onnxruntime
+on one thread.
 
 Only the models of RapidOCR's wheel are used: its own front gives texts and scores, and what a number needs are the
 probabilities behind them. The sessions are made once in a process and kept. Nothing is fetched.
@@ -6,6 +7,7 @@ probabilities behind them. The sessions are made once in a process and kept. Not
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 NEEDED = "a picture; reading it needs the extra: pip install 'nianbao[ocr]'"
 LINE_HEIGHT = 48  # pixels; what the recogniser was trained on
 LEAST_WIDTH = 32
+HEAD_WIDTH = 192  # pixels; what the network of heads was trained on
 MAX_WIDTH = 2400  # pixels at that height, some fifty characters; a longer line is pressed together
 BATCH_WIDTH = 3200  # pixels of all lines of one run together: bounds memory (300 MB at most)
 DETECTION_STEP = 32  # pixels; sides of the picture must be multiples
@@ -99,7 +102,12 @@ class Engine:
 
     def __init__(self) -> None:
         import cv2  # noqa: PLC0415
+
+        # It reports to its maker where it may, and leaves a file of a session: both must be said for it not to.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # noqa: PLC0415
+
+        onnxruntime.disable_telemetry_events()
 
         cv2.setNumThreads(THREADS)
         spec = find_spec("rapidocr")
@@ -112,14 +120,14 @@ class Engine:
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 4
         sessions = []
-        for kind in ("det", "rec"):
+        for kind in ("det", "rec", "cls"):
             found = sorted(models.glob(f"*_{kind}_*.onnx"))
             if not found:
                 raise ImportError(f"rapidocr without its model {kind}")
             sessions.append(
                 onnxruntime.InferenceSession(str(found[-1]), sess_options=options, providers=["CPUExecutionProvider"])
             )
-        self._detector, self._recogniser = sessions
+        self._detector, self._recogniser, self._classifier = sessions
         characters = self._recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
         self._characters = ["", *characters, " "]
         self._symbols = _Symbols.of(self._characters)
@@ -155,6 +163,18 @@ class Engine:
             end = (min(float(width), (x + w + grow) * kx), min(float(height), (y + h + grow) * ky))
             boxes.append(TextBox(*box, *end, score))
         return sorted(boxes, key=lambda box: (box.top, box.x0))
+
+    def weigh_heads(self, lines: Sequence[Grey]) -> list[float]:
+        """How likely each picture of a line stands on its head."""
+        import cv2  # noqa: PLC0415
+        import numpy as np  # noqa: PLC0415
+
+        tensor = np.zeros((len(lines), 3, LINE_HEIGHT, HEAD_WIDTH), np.float32)
+        for index, line in enumerate(lines):
+            wide = min(HEAD_WIDTH, _width_of(line))
+            tensor[index, :, :, :wide] = cv2.resize(line, (wide, LINE_HEIGHT)).astype(np.float32) / 127.5 - 1.0
+        (output,) = self._classifier.run(None, {self._classifier.get_inputs()[0].name: tensor})
+        return [float(chances[1]) for chances in output]
 
     def recognise(self, lines: Sequence[Grey]) -> list[Look]:
         """What each picture of one line says, in the order given. Memory is bounded, whatever the number of lines."""

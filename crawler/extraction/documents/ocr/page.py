@@ -71,8 +71,10 @@ def read_picture(grey: Grey, number: int) -> Reading:
     small, factor = _shrink(grey)
     straight, back = _straighten(small)
     glyphs, ruling = _read_straight(straight, engine)
-    if _weigh_text(glyphs) < SURE_TEXT:
-        turn = _find_turn(small, engine)
+    upended = _stands_on_head(straight, glyphs, engine)
+    sideways = _stands_sideways(glyphs, ruling.em)
+    if upended or sideways or _weigh_text(glyphs) < SURE_TEXT:
+        turn = 2 if upended and not sideways else _find_turn(small, engine)
         if turn:
             small, matrix = _turn(small, turn)
             straight, back = _straighten(small)
@@ -195,6 +197,24 @@ def _weigh_text(glyphs: Sequence[Glyph]) -> float:
     """The mean score of what is text; 1 where there is none."""
     texts = [(len(g.text), g.score or 0.0) for g in glyphs if len(g.text) > 1 or g.text == UNKNOWN]
     return sum(n * score for n, score in texts) / sum(n for n, _ in texts) if texts else 1.0
+
+
+def _stands_sideways(glyphs: Sequence[Glyph], em: float) -> bool:
+    """Whether most of what is long is high and not wide; upright text has a few such cells in a table."""
+    sizes = [(g.x1 - g.x0, g.bottom - g.top) for g in glyphs]
+    tall = sum(high for wide, high in sizes if high > 2 * em and high > 1.5 * wide)
+    flat = sum(wide for wide, high in sizes if wide > 2 * em and wide > 1.5 * high)
+    return tall > flat
+
+
+def _stands_on_head(grey: Grey, glyphs: Sequence[Glyph], engine: Engine) -> bool:
+    """Whether the longest lines stand on their heads: digits then may say other digits (60 is 09)."""
+    lines = [g for g in glyphs if len(g.text) >= 3 and g.x1 - g.x0 >= 2.5 * (g.bottom - g.top)]
+    lines = sorted(lines, key=lambda g: g.x0 - g.x1)[:SAMPLE]
+    crops = [grey[int(g.top) : int(g.bottom) + 1, int(g.x0) : int(g.x1) + 1] for g in lines]
+    chances = engine.weigh_heads(crops) if crops else []
+    turned = sum(chance > 0.8 for chance in chances)
+    return turned > 0.6 * len(chances) and turned > 0
 
 
 def _find_turn(grey: Grey, engine: Engine) -> int:

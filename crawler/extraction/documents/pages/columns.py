@@ -46,8 +46,8 @@ class Part:
 
 @dataclass(slots=True)
 class Inferred:
-    """A table whose cells were concluded: its rows of parts, each row with at most one part a column; ``breaks`` are the
-    rows that begin a new page."""
+    """A table whose cells were concluded: its rows of parts, each row with at most one part a column; ``breaks`` are
+    the rows that begin a new page."""
 
     width: int
     rows: list[dict[int, Part]] = field(default_factory=list)
@@ -217,7 +217,8 @@ def _first_of_body(rows: Sequence[Sequence[Piece]], tight: float) -> int:
 
 
 def _cut(line: Line, walls: Sequence[Wall]) -> list[Piece]:
-    """The pieces of a line of a table. Two single ideographs are one label set wide (总 计), if no upright parts them."""
+    """The pieces of a line of a table. Two single ideographs are one label set wide (总 计) if no upright parts
+    them."""
     beside = _beside(walls, line)
     out: list[Piece] = []
     for piece in cut_pieces(line, beside, PIECE):
@@ -497,7 +498,7 @@ class _Label:
 
 
 def _find_labels(placed: Placed, numbered: Sequence[int], tight: float) -> list[_Label]:
-    """The labels of rows and groups: the lines under one another from a number mark on, or those that follow tightly."""
+    """The labels of rows and groups: lines under one another from a number mark on, or those that follow tightly."""
     labels: list[_Label] = []
     for n, line in enumerate(placed):
         for piece, column in line:
@@ -513,7 +514,7 @@ def _find_labels(placed: Placed, numbered: Sequence[int], tight: float) -> list[
 
 
 def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label], tight: float) -> list[Cells]:
-    """Rows of numbers with their labels. A label belongs to the numbers that stand on its lines, else to the nearest."""
+    """Rows of numbers with their labels. A label belongs to the numbers on its lines, else to the nearest."""
     rows: dict[float, Cells] = {}
     for n in numbered:
         cells = _gather([pair for pair in placed[n] if is_value(pair[0].text)])

@@ -18,9 +18,12 @@ _BIG = 1.8  # times the usual height: what is so big and lies over other text is
 
 @dataclass(slots=True)
 class DividedPage:
-    """A page as it is read, or one of two that stand side by side on a sheet. ``order`` counts these from 0, ``number``
-    is the page of the file, ``side`` 1 or 2 for the left and right page of a sheet, else 0. ``turn`` is the direction that most of its text had (then all boxes here are turned);
-    ``inside[n][cell]`` are the glyphs in each cell of ``lattices[n]``."""
+    """A page as it is read, or one of two that stand side by side on a sheet.
+
+    ``order`` counts these from 0; ``number`` is the page of the file, ``side`` 1 or 2 for the left and right page of a
+    sheet, else 0. ``turn`` is the direction that most of its text had (then all boxes here are turned);
+    ``inside[n][cell]`` are the glyphs in each cell of ``lattices[n]``.
+    """
 
     number: int
     width: float

@@ -57,7 +57,7 @@ class _Run:
 
 
 def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | None = None) -> Document:
-    """The document that pages make up. ``second``: the same pages from another decoder, to be held against the first."""
+    """The document that pages make up. ``second``: the same pages from another decoder, held against the first."""
     sheets = [half for page in pages for half in part(prepare(page))]
     for order, sheet in enumerate(sheets):
         sheet.order = order
@@ -151,7 +151,7 @@ def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
 
 def _continues(before: _Drawn, sheet: DividedPage, lattice: Lattice) -> bool:
     """Whether a lattice at the top of a page goes on with the one that ended the page before: most of their uprights
-    stand in the same places (the page may have cut off the outer ones), or they are as many between the same sides."""
+    stand in the same places (the page may have cut off the outer ones), or as many between the same sides."""
     above = before.tops[-1].xs
     if len(above) == len(lattice.xs) and abs(above[0] - lattice.xs[0]) + abs(above[-1] - lattice.xs[-1]) <= SIDES:
         return before.sheets[-1].order == sheet.order - 1  # set anew on each page, with the same columns
@@ -189,8 +189,8 @@ def _is_closed(lattice: Lattice, cell: int) -> bool:
 
 
 def _is_undivided(inside: list[list[Glyph]]) -> bool:
-    """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or under the labels of their columns.
-    Numbers one under the other may be one that did not fit into its cell."""
+    """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or under the labels of their
+    columns. Numbers one under the other may be one that did not fit into its cell."""
     headed = 0
     for glyphs in inside:
         if len(glyphs) < 2 or _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
@@ -394,9 +394,10 @@ def _holds_image(sheet: DividedPage, area: Bounds) -> bool:
     x0, top, x1, bottom = area
     for image in sheet.images:
         x, y = (image.x0 + image.x1) / 2, (image.top + image.bottom) / 2
-        if x0 < x < x1 and top < y < bottom and image.x1 - image.x0 > 4 and image.bottom - image.top > 4:
-            if (image.x1 - image.x0) * (image.bottom - image.top) < 1.5 * (x1 - x0) * (bottom - top):
-                return True
+        wide, high = image.x1 - image.x0, image.bottom - image.top
+        small = wide <= 4 or high <= 4 or wide * high >= 1.5 * (x1 - x0) * (bottom - top)
+        if x0 < x < x1 and top < y < bottom and not small:
+            return True
     return False
 
 

@@ -135,8 +135,7 @@ def join_glyphs(glyphs: Sequence[Glyph]) -> str:
             if glyph[1] - end > BLANK * height:
                 parts.append(" ")
             parts.append(glyph[0])
-            if glyph[3] > end:
-                end = glyph[3]
+            end = max(end, glyph[3])
         return "".join(parts)
     return _join_mixed(glyphs, tall)
 
@@ -244,10 +243,9 @@ def _is_stacked(groups: Sequence[Sequence[Glyph]]) -> bool:
     if count < 2 or len(full) < len(groups) - 1 or any(len(g.text) > 1 for group in groups for g in group):
         return False
     pitch = [
-        (after[0].top + after[0].bottom - before[0].top - before[0].bottom) / 2
-        for before, after in zip(groups, groups[1:], strict=False)
+        (after[0].top + after[0].bottom - before[0].top - before[0].bottom) / 2 for before, after in pairwise(groups)
     ]
-    beside = min(b.x0 - a.x0 for group in full for a, b in zip(group, group[1:], strict=False))
+    beside = min(b.x0 - a.x0 for group in full for a, b in pairwise(group))
     return max(pitch) < 0.92 * beside
 
 

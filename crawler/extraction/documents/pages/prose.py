@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 
 from crawler.extraction.documents.model import Paragraph, Place
@@ -108,7 +109,7 @@ def _usual_gap(lines: Sequence[Line]) -> float:
     """How far the tops of two lines that follow one another are apart, mostly."""
     steps = [
         after.top - before.top
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if before.page == after.page and 0 < after.top - before.top < 4 * before.size
     ]
     return median(steps) if steps else 0.0
