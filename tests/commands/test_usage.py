@@ -52,7 +52,7 @@ REFUSED: dict[tuple[str, ...], tuple[str, ...]] = {
 }
 HELP = {
     "crawl": ("scrapy crawl wolong -a years=2019-2023 -O wolong.jsonl", "scrapy crawl portal -a url="),
-    "extract": ("scrapy extract report.html",),
+    "extract": ("scrapy extract report.pdf",),
     "demo": ("scrapy demo",),
 }
 

@@ -196,9 +196,9 @@ def test_a_report_before_the_form_has_chapters_and_no_tables() -> None:
     [
         (b"", "empty"),
         (b"\xef\xbb\xbf  \n", "empty"),
-        (b"%PDF-1.7 ...", "application/pdf"),
-        (b"PK\x03\x04....", "application/zip"),
-        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"%PDF-1.7 ...", "no PDF"),
+        (b"PK\x03\x04....", "no readable zip directory"),
+        (b"\x89PNG\r\n\x1a\n", "no picture of a known kind"),
         (b"<html><body></body></html>", "no text"),
         (b"<p>" + b"x" * MAX_BYTES, "limit"),
         (("年报 " * 3_000_000).encode(), "limit"),

@@ -36,15 +36,7 @@ class Node:
         self.text = text
         self.tail = tail
         self.parent: Node | None = None
-        self.children: Sequence[Node] = ()
-
-    def append(self, child: Node) -> None:
-        """Puts a node behind the children of this one."""
-        child.parent = self
-        if isinstance(self.children, list):
-            self.children.append(child)
-        else:
-            self.children = [child]
+        self.children: list[Node] = []
 
     def ancestors(self) -> Iterator[Node]:
         """The nodes around this one, the nearest first."""
@@ -73,6 +65,13 @@ class Node:
             kept[-1].tail = "".join(text)
         elif len(text) > 1:
             self.text = "".join(text)
+
+
+def _end(node: Node, nodes: Sequence[Node], pieces: list[str]) -> None:
+    """Notes where a node ends in a layout that has come to its end."""
+    node.end, node.last = len(nodes), len(pieces)
+    if node.tail:
+        pieces.append(node.tail)
 
 
 class Layout:
@@ -111,33 +110,27 @@ class Layout:
         """
         nodes: list[Node] = []
         pieces: list[str] = []
-        open_elements: list[Element] = []  # from the root inwards
-        open_nodes: list[Node] = []
-
-        def close() -> None:
-            open_elements.pop()
-            node = open_nodes.pop()
-            node.end, node.last = len(nodes), len(pieces)
-            if node.tail:
-                pieces.append(node.tail)
-
+        around: list[Node] = []  # the open elements, from the root inwards
+        above: list[Element] = []
         for el in root.iter():
-            above = el.getparent()
-            while open_elements and open_elements[-1] is not above:
-                close()
+            outer = el.getparent()
+            while above and above[-1] is not outer:
+                above.pop()
+                _end(around.pop(), nodes, pieces)
             node = Node(str(el.tag), dict(el.items()), el.text or "", el.tail or "")
-            if open_nodes:
-                open_nodes[-1].append(node)
+            if around:
+                node.parent = around[-1]
+                around[-1].children.append(node)
             node.index, node.first = len(nodes), len(pieces)
             nodes.append(node)
             if node.text and node.tag not in _SILENT:
                 pieces.append(node.text)
-            open_elements.append(el)
-            open_nodes.append(node)
+            above.append(el)
+            around.append(node)
             if len(nodes) > limit:
                 raise UnreadableDocument(f"more than {limit:,} elements")
-        while open_nodes:
-            close()
+        while around:
+            _end(around.pop(), nodes, pieces)
         page = cls.__new__(cls)
         page._set(nodes, pieces)
         return page

@@ -174,7 +174,10 @@ def test_pictures_too_small_or_elsewhere_are_left(data: bytes | None) -> None:
 
 
 def test_pictures_are_left_where_ocr_is_switched_off() -> None:
-    assert read_pictures(with_pictures(picture(draw_picture("4119"))), Options(ocr=False)) is None
+    found = read_pictures(with_pictures(picture(draw_picture("4119"))), Options(ocr=False))
+    assert found is not None
+    assert found.warnings == (("picture", "1 pictures may hold what is missing; OCR is switched off"),)
+    assert (found.parts, found.pictures) == ((), 1)
 
 
 def test_a_document_without_pictures() -> None:

@@ -314,8 +314,8 @@ def test_what_is_hidden_is_said_and_not_read() -> None:
     book.save(data)
     document = read_xlsx(data.getvalue())
     assert first_table(document) == [["甲", "1", "100"], ["丙", "3", "300"]]
-    assert [code for code, _ in document.warnings] == ["hidden_cells", "hidden_sheet"]
-    assert "5 cells" in document.warnings[0][1]
+    assert [code for code, _ in document.remarks] == ["hidden_cells", "hidden_sheet"]
+    assert "5 cells" in document.remarks[0][1]
     old = xlwt.Workbook()
     page = old.add_sheet("一")
     page.write(0, 0, "甲")
@@ -325,7 +325,7 @@ def test_what_is_hidden_is_said_and_not_read() -> None:
     other.visibility = 1
     data = io.BytesIO()
     old.save(data)
-    assert [code for code, _ in read_xls(data.getvalue()).warnings] == ["hidden_sheet"]
+    assert [code for code, _ in read_xls(data.getvalue()).remarks] == ["hidden_sheet"]
 
 
 def test_tables_side_by_side_are_two() -> None:

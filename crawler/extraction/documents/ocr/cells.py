@@ -46,7 +46,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of ink in a cell: its box in pixels; ``touching`` if it runs into a wall. ``pieces`` are the boxes of
-    single characters, for lines that stand one under another."""
+    single characters, for lines that stand one under another. ``room`` is from where to where its cell has paper."""
 
     x0: int
     top: int
@@ -55,6 +55,7 @@ class Line:
     touching: bool = False
     faint: bool = False
     pieces: tuple[tuple[int, int, int, int], ...] = ()
+    room: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyp
         for i, look in enumerate(first)
         if look.number and len(look.number.text) <= LONGEST_NUMBER and not is_dash(lines[i], sheet.em)
     ]
-    second = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8) for i in numbers])
+    second = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8, wide=True) for i in numbers])
     shapes = [measure_shapes(sheet, lines[i]) for i in numbers]
     pitch = _find_pitch([(seen, first[i].number) for i, seen in zip(numbers, shapes, strict=True)])
     glyphs = [_tell_text(line, look) for line, look in zip(lines, first, strict=True)]
@@ -96,19 +97,33 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyp
         number = first[i].number
         if number is not None:
             glyphs[i] = _tell_number(lines[i], number, again.number, seen, pitch)
+    _read_pieces(sheet, lines, glyphs, engine)
     # The network may see a character in the blank behind a number: two other looks can say that there is none.
     odd = [
         i
         for i, look in enumerate(first)
         if look.number is None and _may_be_number(lines[i], look.text) and not is_dash(lines[i], sheet.em)
     ]
-    third = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8) for i in odd])
+    third = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8, wide=True) for i in odd])
     fourth = engine.recognise([_cut(sheet, lines[i], 0.22, 0.65) for i in odd])
     for i, one, other in zip(odd, third, fourth, strict=True):
         if one.number is not None and other.number is not None and one.number.text == other.number.text:
             seen = measure_shapes(sheet, lines[i])
             glyphs[i] = _tell_number(lines[i], one.number, other.number, seen, pitch)
     return glyphs
+
+
+def _read_pieces(sheet: Sheet, lines: Sequence[Line], glyphs: list[Glyph], engine: Engine) -> None:
+    """Reads characters that stand one under another each alone, and keeps that where it is surer."""
+    where = [(i, box) for i, line in enumerate(lines) for box in line.pieces]
+    looks = engine.recognise([_cut(sheet, Line(*box), 0.2, 1.0) for _, box in where])
+    found: dict[int, list[Look]] = {}
+    for (i, _), look in zip(where, looks, strict=True):
+        found.setdefault(i, []).append(look)
+    for i, alone in found.items():
+        score = min(look.score for look in alone)
+        if score > (glyphs[i].score or 0.0):
+            glyphs[i] = glyphs[i]._replace(text="".join(look.text for look in alone), score=round(score, 4))
 
 
 def _may_be_number(line: Line, text: str) -> bool:
@@ -216,17 +231,19 @@ def find_lines(sheet: Sheet, field: Field) -> list[Line]:
         return []
     crop = sheet.grey[top:bottom, left:right]
     faint = False
-    mask, touching = _drop_rests(_ink(sheet, crop, 0.4).astype(np.uint8), sheet)
+    mask, touching = _drop_rests(_ink(sheet, crop, 0.3).astype(np.uint8), sheet)
     if not mask.any():
         faint = True
-        mask, touching = _drop_rests(_ink(sheet, crop, 0.15).astype(np.uint8), sheet)
+        mask, touching = _drop_rests(_ink(sheet, crop, 0.12).astype(np.uint8), sheet)
         if not mask.any():
             return []
+    weak = np.zeros_like(mask) if faint else _find_weak(sheet, crop, mask)
+    room = (left + round(sheet.wall) + 2, right - round(sheet.wall) - 2)
     rows = mask.any(axis=1)
     spans = _join_rows(_runs(rows), sheet.em)
     found = []
     for first, last in spans:
-        columns = np.flatnonzero(mask[first:last].any(axis=0))
+        columns = np.flatnonzero((mask[first:last] | weak[first:last]).any(axis=0))
         inside = np.flatnonzero(mask[first:last].any(axis=1))
         if columns.size == 0:
             continue
@@ -235,8 +252,24 @@ def find_lines(sheet: Sheet, field: Field) -> list[Line]:
         cuts = np.flatnonzero(np.diff(columns) > 2 * sheet.em)  # so far apart stand two things
         starts = [int(columns[0]), *(int(columns[cut + 1]) for cut in cuts)]
         ends = [*(int(columns[cut]) for cut in cuts), int(columns[-1])]
-        found += [Line(left + a, up, left + z + 1, down, edge, faint) for a, z in zip(starts, ends, strict=True)]
+        found += [
+            Line(left + a, up, left + z + 1, down, edge, faint, room=room) for a, z in zip(starts, ends, strict=True)
+        ]
     return _stack(found, sheet.em)
+
+
+def _find_weak(sheet: Sheet, crop: Grey, mask: Any) -> Any:
+    """Faint ink in line with sure ink, a character away at most: a sign that poor JPEG has nearly washed out."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    faint, _ = _drop_rests(_ink(sheet, crop, 0.12).astype(np.uint8), sheet)
+    reach = max(3, round(1.2 * sheet.em))
+    near = cv2.dilate(mask, np.ones((1, 2 * reach + 1), np.uint8))
+    side = round(sheet.wall + 0.25 * sheet.em)  # there it is more likely what is left of a line
+    near[:, :side] = 0
+    near[:, max(near.shape[1] - side, 0) :] = 0
+    return faint & near
 
 
 def _drop_rests(mask: Any, sheet: Sheet) -> tuple[Any, Any]:
@@ -261,6 +294,8 @@ def _drop_rests(mask: Any, sheet: Sheet) -> tuple[Any, Any]:
             or (x <= wall and y <= wall)
         ):
             continue
+        if (w <= thin and y <= near and y + h >= height - near) or (h <= thin and x <= near and x + w >= width - near):
+            continue  # from wall to wall: the other line of a double one
         part = labels[y : y + h, x : x + w] == index
         kept[y : y + h, x : x + w][part] = 1
         if x <= wall or x + w >= width - wall or y <= wall or y + h >= height - wall:
@@ -308,9 +343,9 @@ def _stack(lines: list[Line], em: float) -> list[Line]:
     ]
 
 
-def _cut(sheet: Sheet, line: Line, pad: float, scale: float) -> Grey:
+def _cut(sheet: Sheet, line: Line, pad: float, scale: float, *, wide: bool = False) -> Grey:
     """The picture of a line with ``pad`` of its height around, stretched to the page's full contrast; characters that
-    stand one under another are set side by side."""
+    stand one under another are set side by side. ``wide``: with what stands beside its ink, for a sign too faint."""
     import numpy as np  # noqa: PLC0415
 
     if line.pieces:
@@ -318,7 +353,11 @@ def _cut(sheet: Sheet, line: Line, pad: float, scale: float) -> Grey:
         tiles = [_take(sheet, box, size, 0.06) for box in line.pieces]
         cut = np.concatenate(tiles, axis=1)
     else:
-        cut = _take(sheet, (line.x0, line.top, line.x1, line.bottom), 0, pad)
+        x0, x1 = line.x0, line.x1
+        if wide and line.room is not None:
+            reach = round(0.9 * sheet.em)
+            x0, x1 = min(x0, max(line.room[0], x0 - reach)), max(x1, min(line.room[1], x1 + reach))
+        cut = _take(sheet, (x0, line.top, x1, line.bottom), 0, pad)
     if scale < 1 and cut.shape[0] * scale >= 12:
         cut = resize(cut, scale)
     return cut

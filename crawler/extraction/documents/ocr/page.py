@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from crawler.extraction.documents.ocr.cells import Field, Line, Sheet, read_cells, read_lines
@@ -33,6 +33,7 @@ MOST_SHIFT = 40.0  # points; how far apart sheets may lie on the glass
 POINT_EM = 10.5  # points; pixels become points so that characters of tables have this size
 DETECTION_EM = 20.0  # pixels; the size of characters at which text is looked for outside tables
 LEAST_SIDE = 24  # pixels; a smaller picture says nothing
+HANGING = 1.2  # characters; how far text may hang out of a row that the page cuts
 LARGEST_EM = 40.0  # pixels; larger characters are read no better
 SAMPLE = 12  # lines that tell which way a page stands
 SURE_TEXT = 0.7  # mean score of a page's longest lines under which it may stand on its side or head
@@ -228,8 +229,12 @@ def _find_turn(grey: Grey, engine: Engine) -> int:
         boxes = [b for b in engine.find_text(small) if b.x1 - b.x0 > 2 * (b.bottom - b.top)]
         boxes = sorted(boxes, key=lambda b: b.x0 - b.x1)[:SAMPLE]
         crops = [small[int(b.top) : int(b.bottom) + 1, int(b.x0) : int(b.x1) + 1] for b in boxes]
-        looks = engine.recognise(crops)
-        score = sum(look.score for look in looks) / len(looks) if len(looks) >= 3 else 0.0
+        if len(crops) < 2:
+            continue
+        heads, looks = engine.weigh_heads(crops), engine.recognise(crops)
+        length = sum(len(look.text) for look in looks)
+        standing = sum(len(k.text) * k.score * (1 - head) for k, head in zip(looks, heads, strict=True))
+        score = standing / max(length, 1)
         if score > best:
             best, turn = score, quarters
     return turn
@@ -241,16 +246,36 @@ def _read_straight(grey: Grey, engine: Engine) -> tuple[list[Glyph], Ruling]:
     unit = POINT_EM / ruling.em
     lattices = find_lattices([Rule(*(value * unit for value in rule)) for rule in ruling.rules])
     sheet = prepare_sheet(grey, ruling)
-    fields = [
-        Field(cell.x0 / unit, cell.top / unit, cell.x1 / unit, cell.bottom / unit)
-        for lattice in lattices
-        for cell in lattice.cells
-    ]
+    fields, tables = [], []
+    for lattice in lattices:
+        x0, top, x1, bottom = (value / unit for value in lattice.box)
+        for cell in lattice.cells:
+            field = Field(cell.x0 / unit, cell.top / unit, cell.x1 / unit, cell.bottom / unit)
+            # Where a page cuts a row there is no line, and text may hang over.
+            up = field.top == top and not _is_drawn(ruling, field, field.top)
+            down = field.bottom == bottom and not _is_drawn(ruling, field, field.bottom)
+            hang = HANGING * ruling.em
+            fields.append(replace(field, top=field.top - hang * up, bottom=field.bottom + hang * down))
+        tops, bottoms = (
+            [f.top for f in fields[-len(lattice.cells) :]],
+            [f.bottom for f in fields[-len(lattice.cells) :]],
+        )
+        tables.append((x0, min(tops), x1, max(bottoms)))
     for field in fields:
         _brighten(sheet, field)
     glyphs = read_cells(sheet, fields, engine)
-    tables = [tuple(value / unit for value in lattice.box) for lattice in lattices]
     return glyphs + _read_outside(sheet, tables, engine), ruling
+
+
+def _is_drawn(ruling: Ruling, field: Field, y: float) -> bool:
+    """Whether a lying line stands at a height over most of a cell."""
+    near = 0.3 * ruling.em
+    return any(
+        rule.top == rule.bottom
+        and abs(rule.top - y) <= near
+        and min(rule.x1, field.x1) - max(rule.x0, field.x0) > 0.5 * (field.x1 - field.x0)
+        for rule in ruling.rules
+    )
 
 
 def prepare_sheet(grey: Grey, ruling: Ruling) -> Sheet:

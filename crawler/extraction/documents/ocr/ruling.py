@@ -35,7 +35,7 @@ MAX_LINES = 20_000  # candidates, strokes of the text among them; more is hatchi
 class Line:
     """A candidate along one axis: ``at`` across it, from ``start`` to ``end`` along it, ``thick`` pixels wide;
     ``quality`` is the part of it that is dark with paper on both sides, ``tight`` where it starts and ends if it may
-    not be interrupted by anything."""
+    not be interrupted by anything, ``level`` by how much it is darker than paper."""
 
     at: float
     start: float
@@ -43,6 +43,7 @@ class Line:
     thick: float
     quality: float = 1.0
     tight: tuple[float, float] = (0.0, 0.0)
+    level: float = 255.0
 
     @property
     def length(self) -> float:
@@ -170,7 +171,7 @@ def _find_rules(grey: Grey, em: float) -> tuple[list[Rule], float, tuple[int, in
     upright = _join_lines(down.weigh(_find_ending(down.candidates, lying, size)), size)
     short = [one for one in across.candidates if one.length < 4 * size]
     lying = _join_lines([*lying, *across.weigh(_find_ending(short, upright, size))], size)
-    lying, upright = _keep_network(lying, upright, size)
+    lying, upright = _keep_network(_drop_echoes(lying, size), _drop_echoes(upright, size), size)
     thickness = max((line.thick for line in (*lying, *upright)), default=0.0)
     rules = [Rule(line.start, line.at, line.end, line.at) for line in lying]
     rules += [Rule(line.at, line.start, line.at, line.end) for line in upright]
@@ -281,7 +282,7 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
     block, wander, space = max(6, round(3 * em)), max(1, round(0.1 * em)), max(1, round(0.12 * em))
     twin = max(1, round(0.2 * em))
     good, dark = np.zeros(end - start), np.zeros(end - start, bool)
-    centres, thicknesses = np.zeros(end - start), np.zeros(end - start)
+    centres, thicknesses, levels = np.zeros(end - start), np.zeros(end - start), np.zeros(end - start)
     for begin in range(0, end - start, block):
         here = slice(begin, min(begin + block, end - start))
         part = band[:, here]
@@ -302,6 +303,7 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
         level = float(np.median(darkest))
         fine = darkest > 0.5 * level
         dark[here] = fine
+        levels[here] = level
         paper = fine.astype(np.float64)
         for row in (low + above - 1 - space, low + below + 1 + space):
             side = grey[min(max(row, 0), height - 1), start + here.start : start + here.stop].astype(np.float32)
@@ -327,7 +329,17 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
             float(start + _reach_out(dark, int(inside[0]), -1, em, 1.0)),
             float(start + _reach_out(dark, int(inside[-1]), 1, em, 1.0) + 1),
         )
-        found.append(Line(centre, float(start + begin), float(start + stop), thick, quality, tight))
+        found.append(
+            Line(
+                centre,
+                float(start + begin),
+                float(start + stop),
+                thick,
+                quality,
+                tight,
+                float(np.median(levels[inside])),
+            )
+        )
     return found
 
 
@@ -363,9 +375,24 @@ def _join_lines(lines: Sequence[Line], em: float) -> list[Line]:
             at = (line.at * line.length + other.at * other.length) / total
             quality = (line.quality * line.length + other.quality * other.length) / total
             tight = (min(line.tight[0], other.tight[0]), max(line.tight[1], other.tight[1]))
-            line = Line(at, line.start, max(line.end, other.end), max(line.thick, other.thick), quality, tight)
+            level = max(line.level, other.level)
+            line = Line(at, line.start, max(line.end, other.end), max(line.thick, other.thick), quality, tight, level)
         joined.append(line)
     return joined
+
+
+def _drop_echoes(lines: Sequence[Line], em: float) -> list[Line]:
+    """Lines without the faint ones that accompany a dark one closer than a row is high: poor JPEG draws them."""
+    return [
+        line
+        for line in lines
+        if not any(
+            abs(other.at - line.at) <= 0.8 * em
+            and other.level > 2 * line.level
+            and min(other.end, line.end) - max(other.start, line.start) > 0.5 * line.length
+            for other in lines
+        )
+    ]
 
 
 def _keep_network(lying: list[Line], upright: list[Line], em: float) -> tuple[list[Line], list[Line]]:
@@ -424,5 +451,6 @@ def _trim(line: Line, others: Sequence[Line], em: float, reach: float, free: flo
         if line.tight[0] > first + met[0][1] / 2 + near or line.tight[1] < last - met[-1][1] / 2 - near:
             return None
     if len(met) >= 2:  # what stands out by less than a column is text that it touches
-        at_start, at_end = first - start < 1.6 * em, end - last < 1.6 * em
+        at_start = first - start < (0.8 if line.tight[0] <= start + 2 else 1.6) * em
+        at_end = end - last < (0.8 if line.tight[1] >= end - 2 else 1.6) * em
     return replace(line, start=first if at_start else start, end=last if at_end else end)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -24,6 +24,7 @@ _VALUE = re.compile(
 USUAL_PITCH = 1.5  # from line to line, in heights of the text, where a document does not show it
 SLACK = 1.22  # times the pitch: lines of one label follow one another at most so far apart
 MAX_BANDS = 40
+WHOLE = 4  # characters: shorter words are parts of several labels (结果 of 结果维持 and of 其他结果)
 SAME_SIDE = 4.0  # points: how far a side may move from page to page
 _PAGE = 100_000.0  # points: more than any page is high
 
@@ -76,11 +77,35 @@ def infer_tables(
     ``walls`` are uprights ``(page, x, top, bottom)``, ``floors`` horizontals ``(page, y)`` over the full width,
     ``pitch`` is how far the lines of one label are apart, in heights of the text.
     """
-    rows = [[_lower(piece) for piece in _cut(line, walls)] for line in lines]
+    rows = _close_brackets([[_lower(piece) for piece in _cut(line, walls)] for line in lines], pitch * SLACK)
     walls = [(page, x, top + page * _PAGE, bottom + page * _PAGE) for page, x, top, bottom in walls]
     floors = sorted((page, y + page * _PAGE) for page, y in floors)
     found = [_infer(part, walls, floors, pitch * SLACK) for part in _divide(rows, floors)]
     return [table for table in found if table is not None]
+
+
+def _close_brackets(rows: list[list[Piece]], tight: float) -> list[list[Piece]]:
+    """The lines with each number whole whose note goes on under it, in the lines that follow."""
+    for n, pieces in enumerate(rows):
+        for k, piece in enumerate(pieces):
+            last = piece
+            for follower in rows[n + 1 : n + 8]:
+                if not is_value(piece.text) or not _opens_bracket(pieces[k].text):
+                    break
+                rest = next((p for p in follower if p.x0 < piece.x1 and p.x1 > piece.x0), None)
+                if rest is None:
+                    continue
+                if rest.page != piece.page or rest.top - last.top > tight * (last.bottom - last.top):
+                    break
+                glyphs = (*pieces[k].glyphs, *rest.glyphs)
+                pieces[k] = replace(pieces[k], text=pieces[k].text + rest.text, glyphs=glyphs, bottom=rest.bottom)
+                follower.remove(rest)
+                last = rest
+    return [pieces for pieces in rows if pieces]
+
+
+def _opens_bracket(text: str) -> bool:
+    return sum(text.count(c) for c in "（(【") > sum(text.count(c) for c in "）)】")
 
 
 def find_pitch(runs: Sequence[Sequence[Line]]) -> float:
@@ -322,23 +347,33 @@ class _Head:
 
 
 def _join_heads(rows: Sequence[Sequence[Piece]], tight: float) -> list[_Head]:
-    """The labels of a header. A piece goes on with the label right above it if nothing else stands under that."""
+    """The labels of a header. A piece goes on with the label right above it if nothing else stands under that, and if
+    the same words do not stand alone elsewhere: then they are a label of their own."""
+    tried: list[_Head] = []
+    fresh = [piece.text for pieces in rows for piece in _add_heads(tried, pieces, tight, frozenset())]
+    alone = {text for text in fresh if len(text) >= WHOLE}
     heads: list[_Head] = []
     for pieces in rows:
-        fresh: list[_Head] = []
-        for piece in pieces:
-            over = [h for h in heads if h.box[0] < piece.x1 and h.box[2] > piece.x0]
-            lowest = max(over, key=lambda h: h.box[3], default=None)
-            if lowest is not None and lowest.pieces[-1].page == piece.page:
-                last = lowest.pieces[-1]
-                under = sum(p.x0 < lowest.box[2] and p.x1 > lowest.box[0] for p in pieces)
-                near = piece.top - last.top <= tight * (piece.bottom - piece.top)
-                if under == 1 and near and not is_value(piece.text) and not (lowest.alone and len(pieces) > 1):
-                    lowest.pieces.append(piece)
-                    continue
-            fresh.append(_Head([piece], len(pieces) == 1))
-        heads += fresh
+        _add_heads(heads, pieces, tight, alone)
     return heads
+
+
+def _add_heads(heads: list[_Head], pieces: Sequence[Piece], tight: float, alone: Set[str]) -> list[Piece]:
+    """Adds the pieces of a line to the labels over them, or as labels of their own, which are returned."""
+    fresh: list[_Head] = []
+    for piece in pieces:
+        over = [h for h in heads if h.box[0] < piece.x1 and h.box[2] > piece.x0]
+        lowest = max(over, key=lambda h: h.box[3], default=None)
+        if lowest is not None and lowest.pieces[-1].page == piece.page and piece.text not in alone:
+            last = lowest.pieces[-1]
+            under = sum(p.x0 < lowest.box[2] and p.x1 > lowest.box[0] for p in pieces)
+            near = piece.top - last.top <= tight * (piece.bottom - piece.top)
+            if under == 1 and near and not is_value(piece.text) and not (lowest.alone and len(pieces) > 1):
+                lowest.pieces.append(piece)
+                continue
+        fresh.append(_Head([piece], len(pieces) == 1))
+    heads += fresh
+    return [head.pieces[0] for head in fresh]
 
 
 def _leaves(heads: Sequence[_Head], labels_end: float | None) -> list[Bounds]:
