@@ -50,6 +50,7 @@ class _Grid:
         self.state = state
         self.rows = [_own(row) for row in table.grid]
         reaches = [self._reach(row) for row in self.rows if any(_is_number(cell.text) for cell in row)]
+        self.headed = False  # whether the header stands in this grid
         self.usual_reach = max(set(reaches), key=reaches.count, default=0)
 
     @staticmethod
@@ -69,6 +70,7 @@ class _Grid:
                 header = self._read_header(kind, index, end)
                 if header is not None:
                     self.state.header, self.state.width, self.state.group = header, self.table.width, None
+                    self.headed = True
                     self.state.expects = 1 if header.leaves[0].row else 0
                     self.state.reach = max(self._reach(self.rows[r]) for r in range(index, end))
                     read = True
@@ -104,9 +106,6 @@ class _Grid:
         if whole is None or not whole.exact:
             return index + 1
         parts = {cell.column: cell for cell in lower}
-        filled = [[cell for cell in row if is_value(cell.text) and cell.text] for row in (upper, lower)]
-        if filled[0] and filled[1]:
-            return index + 1
         joined = []
         for cell in self.rows[index]:
             other = parts.get(cell.column)
@@ -114,6 +113,9 @@ class _Grid:
                 joined.append(replace(cell, text=label.text + rest.text))
             elif not cell.text and other is not None and other.text:
                 joined.append(replace(other, row=index, rowspan=1))
+            elif other is not None and other.text and cell.row == index and is_value(cell.text):
+                whole_text = cell.text + other.text  # whether it is one number, nobody can say
+                joined.append(replace(cell, text=whole_text, doubt="the end of a page cuts it"))
             else:
                 joined.append(cell)
         self.rows[index] = joined
@@ -430,7 +432,8 @@ class _Grid:
     def _place(self, header: Header, values: list[Cell]) -> tuple[list[Cell | None], bool]:
         """The cell under each header, and whether they stand beside their headers. Nothing if they do not fit."""
         leaves = header.leaves
-        if not self.table.spans and header.leaves[0].start >= 0 and values:
+        own = self.headed or not self.table.aligned  # columns of two grids are not the same ones
+        if not self.table.spans and header.leaves[0].start >= 0 and values and own:
             cells = self._under_headers(header, values)
             if cells or self.table.aligned:
                 return cells, False
