@@ -70,7 +70,7 @@ format: setup-dev ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup-dev ## documents and pages per second, beside bare lxml and bare Scrapy
+bench: setup-dev ## speed of PDF, HTML, readers, start and crawl beside their peers; memory by kind and over 500 documents
 	@$(BIN)/python -m tests.bench.bench
 
 soak: setup-dev ## COUNT mixed documents drawn from SEED, and MUTATIONS broken ones, held against what they say

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Check = Callable[[Record], Sequence[str]]
 
 ENGINES = ("both", "pdfminer", "pdfium")
+PICTURES = frozenset({"picture", "unread_page"})  # the warnings that say what a record without a table may lack
 
 
 class Command(StrictUsage, ScrapyCommand):
@@ -138,7 +139,7 @@ class Command(StrictUsage, ScrapyCommand):
         sys.stdout.write(json.dumps(reading.record, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         if reading.record["confidence"] == "failed":
-            why = next((f"; {w['message']}" for w in reading.record["warnings"] if w["code"] == "picture"), "")
+            why = next((f"; {w['message']}" for w in reading.record["warnings"] if w["code"] in PICTURES), "")
             return f"no statutory table could be read in this report of {reading.record['year']}{why}"
         return None
 

@@ -91,6 +91,14 @@ def _say_once(warnings: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...
     return (*said, *(("unread_part", f"{', '.join(found)}: {reason}") for reason, found in names.items()))
 
 
+def _has_tables(document: Document, hints: Hints) -> bool:
+    """Whether a document is a report in which no statutory table is missing."""
+    try:
+        return set(read_report(document, hints).tables) == set(load_form().tables)
+    except NotAReport:
+        return False
+
+
 def _read_whole(document: Document, hints: Hints, options: Options) -> tuple[Report, Document]:
     """The report of a document; where a table is missing, with what OCR reads in its pictures."""
     problem: NotAReport | None = None
@@ -101,7 +109,7 @@ def _read_whole(document: Document, hints: Hints, options: Options) -> tuple[Rep
             return report, document
     except NotAReport as error:
         problem = error
-    more = read_pictures(document, options)
+    more = read_pictures(document, options, lambda document: _has_tables(document, hints))
     if more is not None:
         return read_report(more, hints), more
     if report is None:

@@ -1,7 +1,8 @@
 """What a report's page leaves to others: tables shown as pictures, or attached as a sheet.
 
 Judged by the page alone and without reading the report: the labels of the form's tables are printed on it or they are
-not. All labels are the form's matter (国办公开办函〔2019〕61号, 〔2021〕30号); here a few of each table are enough.
+not. All labels are the matter of `report/form.json`, which this room may not look into; a few of each table, which the
+tests hold against it, are enough here.
 """
 
 from __future__ import annotations

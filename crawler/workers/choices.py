@@ -51,9 +51,14 @@ def read_limits(settings: BaseSettings) -> Limits:
 
 
 def read_options(settings: BaseSettings, *, ocr: bool = True) -> Options:
-    """``PDF_ENGINE`` as options of the kernel; ``ocr`` is whether characters may be read from pictures."""
+    """``PDF_ENGINE`` as options of the kernel; ``ocr`` is whether characters may be read from pictures.
+
+    LibreOffice gets two thirds of the time that a document has, so that it ends before its reader is ended, and the
+    reader's own word stands.
+    """
+    seconds = read_limits(settings).seconds * 2 / 3
     try:
-        return Options(pdf_engine=settings.get("PDF_ENGINE", "both"), ocr=ocr)
+        return Options(pdf_engine=settings.get("PDF_ENGINE", "both"), ocr=ocr, office_seconds=seconds)
     except ValueError as error:
         raise ValueError(f"PDF_ENGINE: {error}") from None
 

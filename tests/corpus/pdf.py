@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from random import Random
@@ -588,8 +588,19 @@ def plan_no_tounicode(rng: Random, seed: str, number: int) -> Plan:
     else:
         name, embedded = names[number // 2 % 3], number // 6 % 2 == 0
         plan.told.append(f"characters by {name}, font {'embedded' if embedded else 'not embedded'}")
-        plan.after.append(lambda tools, data: change.use_predefined_map(data, name, embedded=embedded))
+        order = (name, *(other for other in names if other != name))
+        plan.after.append(lambda tools, data: recode_or_drop(data, order, embedded=embedded))
     return plan
+
+
+def recode_or_drop(data: bytes, names: Sequence[str], *, embedded: bool) -> bytes:
+    """By the first of these CMaps that has codes for all characters; if none has, by the font's cmap."""
+    for name in names:
+        try:
+            return change.use_predefined_map(data, name, embedded=embedded)
+        except change.NoFontError:
+            continue
+    return change.drop_unicode(data)
 
 
 def plan_unmappable(rng: Random, seed: str, number: int) -> Plan:

@@ -280,6 +280,10 @@ def read_widths(font: Dictionary) -> tuple[dict[int, float], float]:
     return widths, float(font.get("/DW", 1000))
 
 
+class NoFontError(ValueError):
+    """No font of the document can be changed as asked."""
+
+
 def use_predefined_map(data: bytes, name: str, *, embedded: bool) -> bytes:
     """Codes by a predefined CMap ("UniGB-UCS2-H", "UniGB-UTF16-H", "GBK-EUC-H") over Adobe-GB1, without ToUnicode.
 
@@ -322,7 +326,7 @@ def use_predefined_map(data: bytes, name: str, *, embedded: bool) -> bytes:
             if "/CIDToGIDMap" in inner:
                 del inner["/CIDToGIDMap"]
     if not recoded:
-        raise ValueError("no font to recode")
+        raise NoFontError("no font to recode")
 
     def change(instructions: list[Any], resources: Any) -> list[Any]:
         fonts = (resources or {}).get("/Font", {})

@@ -45,6 +45,7 @@ SIGNATURES = {
     "tiff": b"II*\x00",
     "tiff-big": b"MM\x00*",
     "bmp": b"BM",
+    "webp": b"RIFF\xff\xff\x00\x00WEBPVP8L",
     "html": b"<!DOCTYPE html><html><body>",
     "mhtml": b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x\r\n",
     "xml": b'<?xml version="1.0"?><w xmlns="urn:schemas-microsoft-com:office:word">',
@@ -195,8 +196,8 @@ def test_packages_with_too_much_in_them(pool: ReaderPool) -> None:
     )
     deep = 5000
     files = {
-        "docx rows": make_docx(document=word("<w:tbl>" + f"<w:tr>{cell}</w:tr>" * 20_000 + "</w:tbl>")),
-        "docx columns": make_docx(document=word(f"<w:tbl><w:tr>{cell * 10_000}</w:tr></w:tbl>")),
+        "docx rows": make_docx(document=word("<w:tbl>" + f"<w:tr>{cell}</w:tr>" * 100_000 + "</w:tbl>")),
+        "docx columns": make_docx(document=word(f"<w:tbl><w:tr>{cell * 100_000}</w:tr></w:tbl>")),
         "docx span": make_docx(
             document=word(
                 f'<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="{10**9}"/></w:tcPr><w:p/></w:tc></w:tr></w:tbl>'
@@ -411,7 +412,7 @@ def test_pages_that_are_too_much(pool: ReaderPool) -> None:
     found = {name: f"<html><body>{text}</body></html>".encode() for name, text in files.items()}
     found["mail in mail"] = SIGNATURES["mhtml"] + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" * 1000
     found["lines"] = "一、主动公开政府信息情况 1 2 3\n".encode() * 200_000
-    found["tabs"] = b"1\t" * 200_000
+    found["tabs"] = b"1\t" * 2_000_000
     found["blanks"] = b"1" + b" " * 3_000_000 + b"1"
     read_all(pool, found)
 
@@ -521,7 +522,7 @@ def make_masses() -> dict[str, bytes]:
         ),
         "a unit of a milliard": page_with(stream(SHOWN), b"/UserUnit 1e9/Rotate 90", more=NOTHING),
         "arrays in arrays": write_pdf(ROOT, PAGES, b"<</Type/Page/X %b%b>>" % (b"[" * 50_000, b"]" * 50_000)),
-        "dictionaries in dictionaries": write_pdf(ROOT, PAGES, b"<</Type/Page/X %b>>" % (b"<</X" * 40_000)),
+        "dictionaries in dictionaries": write_pdf(ROOT, PAGES, b"<</Type/Page/X %b>>" % (b"<</X" * 100_000)),
         "content of arrays": page_with(stream(b"[" * 200_000), more=NOTHING),
         "content of zeros": page_with(stream(zeros, packed), more=NOTHING),
         "content packed often": page_with(
@@ -529,6 +530,9 @@ def make_masses() -> dict[str, bytes]:
         ),
         "a million operators": page_with(stream(deflate(b"0 g " * million + SHOWN), packed), more=NOTHING),
         "lines": page_with(stream(deflate(b"0 0 m 1 1 l S " * 30_000), packed), more=NOTHING),
+        "a third of a million lines": page_with(
+            stream(deflate(b"0 0 m 1 1 l S " * (million // 3)), packed), more=NOTHING
+        ),
         "a million characters": page_with(
             stream(deflate(b"BT /H 1 Tf (%b) Tj ET" % (b"1" * million)), packed), more=NOTHING
         ),

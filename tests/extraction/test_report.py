@@ -8,13 +8,15 @@ import pytest
 
 from crawler.extraction.documents.grid import SpanningCell, fill_grid
 from crawler.extraction.documents.html import MAX_BYTES, read_html
-from crawler.extraction.documents.model import Place
+from crawler.extraction.documents.model import Document, Paragraph, Place
 from crawler.extraction.documents.plain import read_plain
 from crawler.extraction.documents.sniff import media_type, read_document
 from crawler.extraction.errors import NotAReport, UnreadableDocument
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from crawler.extraction.record.schema import find_faults
+from crawler.extraction.report.model import Report
+from crawler.extraction.report.read import read_report
 
 NOW = "2026-01-01T00:00:00Z"
 HEADINGS = (
@@ -249,3 +251,45 @@ def test_a_page_says_its_date_and_its_trail() -> None:
     assert document.trail == ("首页", "年报")
     assert "年报" in document.titles
     assert read_plain("发布时间：2020-01-22\n正文".encode()).published == "2020-01-22"
+
+
+# --- Titles of other years and other bodies beside the report's own --------------------------------------------------
+OWN = "青松县人民政府2022年政府信息公开工作年度报告"
+
+
+def read_flow(*head: str, text: str) -> Report:
+    """A file that knows no title of its own: paragraphs, then the sections."""
+    lines = [*head]
+    for number, heading in zip("一二三四五六", HEADINGS, strict=True):
+        lines += [f"{number}、{heading}", text]
+    return read_report(Document("application/msword", tuple(Paragraph(line, Place(line=0)) for line in lines)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["·柳河市人民政府2020年政府信息公开工作年度报告", "青松县人民政府2021年政府信息公开工作年度报告"],
+)
+def test_the_title_is_the_last_that_stands_over_the_text(other: str) -> None:
+    report = read_flow(other, "·规划计划", OWN, "时间：2023/01/24", text="2022年，青松县人民政府依法公开信息。")
+    assert (report.title, report.year, report.agency.name) == (OWN, 2022, "青松县人民政府")
+    assert "title_conflict" not in {w.code for w in report.warnings}
+
+
+@pytest.mark.parametrize(
+    ("head", "text"),
+    [
+        ((OWN, "青松县人民政府2021年政府信息公开工作年度报告"), "2022年，青松县人民政府依法公开信息。"),
+        ((OWN, "柳河市人民政府2022年政府信息公开工作年度报告"), "2022年，青松县人民政府依法公开信息。"),
+        (("青松县人民政府2021年政府信息公开工作年度报告", OWN), "本年度依法公开信息。"),
+    ],
+)
+def test_two_titles_and_a_text_that_is_not_the_last_ones_are_said(head: tuple[str, ...], text: str) -> None:
+    report = read_flow(*head, text=text)
+    assert [w.code for w in report.warnings if w.lowers] == ["title_conflict"]
+
+
+def test_a_title_that_the_document_is_called_by_needs_no_other_word() -> None:
+    lines = ["青松县人民政府2021年政府信息公开工作年度报告", OWN]
+    lines += [f"{number}、{heading}" for number, heading in zip("一二三四五六", HEADINGS, strict=True)]
+    document = Document("text/html", tuple(Paragraph(line, Place(line=0)) for line in lines), titles=(OWN,))
+    assert "title_conflict" not in {w.code for w in read_report(document).warnings}

@@ -305,13 +305,43 @@ def test_a_footnote_is_not_part_of_the_number(cell: str, raw: str | None) -> Non
         '<span style="TEXT-DECORATION: underline line-through">99</span>1863',
         "<del>99</del><ins>1863</ins>",
         "<s>99</s>1863",
-        '<span style="display:none">9</span>1863',
+        "<STRIKE><span style='text-decoration:line-through'>9</span>9</STRIKE>1863",
     ],
 )
-def test_struck_out_and_hidden_text_is_not_read(cell: str) -> None:
+def test_struck_out_text_is_told_and_not_read(cell: str) -> None:
+    record = read_page(whole({1: as_html(second_rows({"penalties": cell}))}))
+    assert record["tables"] == FIGURES
+    assert "raw" not in record["provenance"]["proactive"]["penalties"]["decisions"]
+    assert record["warnings"] == [{"code": "struck_text", "message": "struck through: '99'"}]
+    assert record["confidence"] == "partial"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<span style="display:none">9</span>1863',
+        '<span style="display:none"><s>9</s></span>1863',
+        "<s></s>1863",
+        "<del>件</del>1863",
+    ],
+)
+def test_hidden_text_is_not_read(cell: str) -> None:
     record = read_page(whole({1: as_html(second_rows({"penalties": cell}))}))
     assert_whole(record)
     assert "raw" not in record["provenance"]["proactive"]["penalties"]["decisions"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_struck_out_text_is_told_in_any_encoding(encoding: str) -> None:
+    page = whole({1: as_html(second_rows({"penalties": "<s>99</s>1863"}))}).decode()
+    record = read_page(page.encode(encoding))
+    assert record["tables"] == FIGURES
+    assert [warning["code"] for warning in record["warnings"]] == ["struck_text"]
+
+
+def test_what_is_struck_outside_the_article_is_nothing() -> None:
+    menu = '<nav><a href="/a">首页<s>9</s></a></nav><div><ul><li><a href="/b"><s>12</s>件</a></li></ul></div>'
+    assert_whole(read_page(whole().replace(b"<body>", b"<body>" + menu.encode(), 1)))
 
 
 @pytest.mark.parametrize(

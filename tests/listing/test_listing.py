@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.report.form import load_form
 from crawler.listing.addresses import host, is_government, is_same_site, join
 from crawler.listing.families import recognise
 from crawler.listing.page import Link, Page, parse_page
+from crawler.listing.pieces import LEAST_LABELS, TABLES
 from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_files, find_leads, stage_of, weigh
 
 HOST = "http://www.a.gov.cn"
@@ -176,3 +178,16 @@ def test_each_address_is_one_lead() -> None:
     assert [(lead.kind, lead.link.text) for lead in find_leads(page, ANNUAL)] == [
         ("report", "青松县2021年政府信息公开工作年度报告")
     ]
+
+
+def test_the_labels_that_tell_tables_are_the_forms() -> None:
+    """What a crawl fetches must not wait for the report to be read, so these few are kept apart from the form."""
+    tables = load_form().tables.values()
+    printed = [{label.text for line in (*t.rows, *t.columns) for label in line.labels} for t in tables]
+    for table in tables:
+        printed[table.section - 2] |= {column.group.text for column in table.columns if column.group}
+    assert [table.section for table in tables] == [2, 3, 4]
+    for own, all_of_table in zip(TABLES, printed, strict=True):
+        others = set().union(*(labels for labels in printed if labels is not all_of_table))
+        assert len(own) > LEAST_LABELS
+        assert own <= all_of_table - others

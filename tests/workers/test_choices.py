@@ -25,6 +25,12 @@ def test_lower_limits_hold_for_all() -> None:
     assert read_limits(Settings({"READER_TIMEOUT": 5, "READER_MEMORY_MB": 500})) == Limits(5, 500, 5, 500)
 
 
+@pytest.mark.parametrize("timeout", [0.3, 5, 18, 60])
+def test_libreoffice_ends_before_its_reader_is_ended(timeout: float) -> None:
+    settings = Settings({"READER_TIMEOUT": timeout})
+    assert 0 < read_options(settings).office_seconds < read_limits(settings).seconds
+
+
 def test_without_settings_all_cores_and_the_usual_limits() -> None:
     assert count_readers(Settings({"READER_WORKERS": 0})) == count_readers(Settings()) == count_cores() >= 1
     assert read_limits(Settings()) == Limits()

@@ -35,14 +35,17 @@ def judge(report: Report, checks: Sequence[Check]) -> str:
 
 def _unproved(report: Report, checks: Sequence[Check]) -> bool:
     """Whether a row was placed by counting its cells and the identities of its row and columns do not confirm it."""
-    proved = {(dict(c.where)["table"], dict(c.where).get("row")) for c in checks if c.passed}
-    askew = {dict(c.where)["table"] for c in checks if not c.passed and "column" in dict(c.where)}
-    return any(
-        (table, row) not in proved or table in askew
+    counted = [
+        (table, row)
         for table, rows in report.tables.items()
         for row, columns in rows.items()
         if any(v.by_count for v in columns.values())
-    )
+    ]
+    if not counted:
+        return False
+    proved = {(dict(c.where)["table"], dict(c.where).get("row")) for c in checks if c.passed}
+    askew = {dict(c.where)["table"] for c in checks if not c.passed and "column" in dict(c.where)}
+    return any((table, row) not in proved or table in askew for table, row in counted)
 
 
 def _is_whole(report: Report) -> bool:

@@ -121,5 +121,8 @@ def _check(
 
 
 def _sum(values: Iterable[Value | None]) -> Number:
-    total = sum((Decimal(str(v.value)) for v in values if v is not None and v.value is not None), Decimal(0))
+    numbers = [v.value for v in values if v is not None and v.value is not None]
+    if all(type(number) is int for number in numbers):
+        return sum(numbers)
+    total = sum((Decimal(str(number)) for number in numbers), Decimal(0))
     return int(total) if total == total.to_integral_value() else float(total)

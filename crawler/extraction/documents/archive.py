@@ -104,6 +104,7 @@ def _join(read: list[_Read], warnings: list[tuple[str, str]]) -> Document:
     blocks: list[Block] = []
     parts: list[Part] = []
     told: list[tuple[str, str]] = []
+    remarks: list[tuple[str, str]] = []
     for member in read:
         document = member.document
         parts.append(Part(member.name, document.media_type, member.data))
@@ -111,6 +112,7 @@ def _join(read: list[_Read], warnings: list[tuple[str, str]]) -> Document:
         parts += [replace(part, member=f"{member.name}!{part.member}") for part in document.parts]
         blocks += [_renumber(block, base) for block in document.blocks]
         told += [(code, f"{member.name}: {message}") for code, message in document.warnings]
+        remarks += [(code, f"{member.name}: {message}") for code, message in document.remarks]
     documents = [member.document for member in read]
     return Document(
         ZIP,
@@ -120,6 +122,7 @@ def _join(read: list[_Read], warnings: list[tuple[str, str]]) -> Document:
         pictures=sum(document.pictures for document in documents),
         warnings=(*warnings, *told),
         parts=tuple(parts),
+        remarks=tuple(remarks),
     )
 
 
@@ -127,7 +130,7 @@ def _renumber(block: Block, base: int) -> Block:
     """A block with the part that it comes from: ``base`` for the member itself, the numbers after it for its parts."""
 
     def move(place: Place) -> Place:
-        return replace(place, part=base + (place.part or 0))
+        return place._replace(part=base + (place.part or 0))
 
     if not isinstance(block, Table):
         return replace(block, place=move(block.place))
@@ -135,6 +138,6 @@ def _renumber(block: Block, base: int) -> Block:
     for row in block.grid:
         for cell in row:
             if cell is not None and id(cell) not in moved:
-                moved[id(cell)] = replace(cell, place=move(cell.place))
+                moved[id(cell)] = cell._replace(place=move(cell.place))
     grid = tuple(tuple(moved[id(cell)] if cell is not None else None for cell in row) for row in block.grid)
     return replace(block, grid=grid, place=move(block.place))

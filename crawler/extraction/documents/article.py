@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from crawler.extraction.documents.model import Block, Paragraph, Picture
-from crawler.extraction.documents.nodes import Layout, Node
+from crawler.extraction.documents.nodes import SILENT, Layout, Node
 from crawler.extraction.text.clean import clean_text
 
 MAX_LINES = 2_000  # of the article, as trafilatura sees it
@@ -43,37 +43,54 @@ _CONTAINERS = frozenset(
         "header"
     ).split()
 )
+# How a page calls its article.
+_NAMED = frozenset({"article", "main"})  # by its tag, or by its role
+_WHOLE = frozenset({"body", "html"})
 _NUMBER_CELL = re.compile(r"\s*-?\d[\d.,]*\s*")
 _CHAPTER = re.compile(r"\s*(?:[一二三四五六七八九十]{1,2}\s*[、.．]|第[一二三四五六七八九十]{1,2}部分)")
 _SENTENCE = re.compile("[。；！？]")
 
 
-def prune(root: Node) -> None:
-    """Takes out what is never text of a report: scripts, controls, navigation, hidden and struck-out text."""
-    hiding: dict[str, bool] = {}  # Word gives thousands of elements the same few styles
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        dropped = []
-        for child in node.children:
-            hidden = bool(child.attributes) and _is_hidden(child, hiding)
-            if hidden or child.tag in _DROPPED:
-                dropped.append(child)
-                if child.tag in _CONTROLS and not hidden:
-                    _mark_control(child)
-            elif child.children:
-                stack.append(child)
-        if dropped:
-            node.cut(dropped)
+class _Hiding(dict[str | None, bool]):
+    """Whether a style hides what it is set on. Word gives thousands of elements the same few styles."""
+
+    def __missing__(self, style: str | None) -> bool:
+        self[style] = hides = bool(style and _HIDDEN.search(style))
+        return hides
 
 
-def _is_hidden(node: Node, hiding: dict[str, bool]) -> bool:
-    attributes = node.attributes
-    style = attributes.get("style")
-    if style and style not in hiding:
-        hiding[style] = bool(_HIDDEN.search(style))
-    hidden = (style and hiding[style]) or "hidden" in attributes or attributes.get("role") == "navigation"
-    return bool(hidden) and node.tag not in {"body", "html"}
+def prune(page: Layout, top: Node) -> tuple[list[Node], bool]:
+    """Takes out below a node what is never text of a report: scripts, controls, navigation, hidden and struck-out text.
+
+    Gives which of the nodes that stay the page calls its article, and whether the layout still holds: it does where
+    only scripts and styles were cut, which never were in its text.
+    """
+    hiding = _Hiding()
+    dropped: dict[Node, list[Node]] = {}
+    marked: list[Node] = []
+    holds = True
+    end = 0  # where what was dropped last ends
+    for node in page.nodes_of(top):
+        if node.index < end:
+            continue
+        tag, attributes = node.tag, node.attributes
+        hidden = marks = False
+        if attributes:
+            role = attributes.get("role")
+            hidden = "hidden" in attributes or role == "navigation" or hiding[attributes.get("style")]
+            hidden = hidden and tag not in _WHOLE
+            marks = role in _NAMED or attributes.get("itemprop") == "articleBody"
+        if (hidden or tag in _DROPPED) and node is not top and node.parent is not None:
+            end = node.end
+            dropped.setdefault(node.parent, []).append(node)
+            holds = holds and tag in SILENT and not node.tail.strip()
+            if tag in _CONTROLS and not hidden:
+                _mark_control(node)
+        elif marks or tag in _NAMED:
+            marked.append(node)
+    for parent, nodes in dropped.items():
+        parent.cut(nodes)
+    return marked, holds
 
 
 def _mark_control(node: Node) -> None:
@@ -146,7 +163,7 @@ def _sum_up(amounts: Iterable[int]) -> list[int]:
 def _find_chapters(page: Layout) -> Iterator[int]:
     """The pieces of text that are heads of chapters: they begin an element, or a line within one."""
     for node in page.nodes:
-        if node.text and _CHAPTER.match(node.text):
+        if node.text and _CHAPTER.match(node.text) and node.tag not in SILENT:
             yield node.first
         if node.tag == "br" and node.tail and _CHAPTER.match(node.tail):
             yield node.last  # the tail of an element is the piece behind its own
@@ -162,19 +179,20 @@ class Article:
     certain: bool
 
 
-def find_article(root: Node) -> Article:
-    """The article of a page, without the blocks in it that are mostly links."""
+def find_article(page: Layout) -> Article:
+    """The article of a page, without what is never text of a report and without the blocks that are mostly links."""
+    root = page.nodes[0]
     top = next((child for child in root.children if child.tag == "body"), root)
-    page = Layout(top)
+    marked, holds = prune(page, top)
+    if not holds:
+        page = Layout(top)
     weights = _Weights(page)
-    dropped = _drop_link_lists(page, weights)
-    marked = [node for node in page.nodes if node.tag in {"article", "main"}]
-    marked += [node for node in page.nodes if "role" in node.attributes or "itemprop" in node.attributes]
-    marked = [node for node in marked if _is_marked(node)]
+    dropped = _drop_link_lists(page, weights, top)
     if dropped:
         marked = [node for node in marked if not any(out.index <= node.index < out.end for out in dropped)]
     fitting = [node for node in marked if _holds(weights, node, top)]
-    article = top = min(fitting, key=weights.text, default=top)
+    # Of two that hold the same, the one that is an article by its name.
+    article = top = min(fitting, key=lambda node: (weights.text(node), node.tag not in _NAMED), default=top)
     while True:
         child = max(article.children, key=weights.text, default=None)
         if child is None or not _holds(weights, child, article) or child.tag not in _CONTAINERS:
@@ -186,12 +204,6 @@ def find_article(root: Node) -> Article:
     return Article(article, Layout(article) if dropped else page, certain)
 
 
-def _is_marked(node: Node) -> bool:
-    """Whether a page calls an element its article."""
-    named = node.attributes.get("itemprop") == "articleBody" or node.attributes.get("role") in {"main", "article"}
-    return named or node.tag in {"article", "main"}
-
-
 def _holds(weights: _Weights, part: Node, whole: Node) -> bool:
     """Whether a part holds nearly all of a whole: its text, and every chapter and table of it."""
     return (
@@ -201,10 +213,10 @@ def _holds(weights: _Weights, part: Node, whole: Node) -> bool:
     )
 
 
-def _drop_link_lists(page: Layout, weights: _Weights) -> list[Node]:
+def _drop_link_lists(page: Layout, weights: _Weights, top: Node) -> list[Node]:
     """Takes out blocks that are mostly links: menus, related reading, lists of other pages. Returns them."""
     dropped = []
-    stack = page.nodes[:1]
+    stack = [top]
     while stack:
         node = stack.pop()
         lists = []

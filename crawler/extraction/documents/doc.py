@@ -25,6 +25,7 @@ from crawler.extraction.documents.doc97.streams import u32
 from crawler.extraction.documents.grid import MAX_COLUMNS
 from crawler.extraction.documents.model import Document, Picture, Place
 from crawler.extraction.documents.options import Options
+from crawler.extraction.documents.struck import tell_struck
 from crawler.extraction.documents.word.flow import WordCell, WordItem, WordNote, WordTable, WordText, make_document
 from crawler.extraction.errors import UnreadableDocument
 
@@ -59,10 +60,7 @@ def read_doc(data: bytes, options: Options = Options()) -> Document:  # noqa: B0
         items = reader.read("main") + reader.read("boxes")
     except RecursionError:
         raise UnreadableDocument("the Word file is broken: it is nested too deep") from None
-    for text in word.struck:
-        if _DIGIT.search(text) and len(reader.warnings) < MAX_WARNINGS:
-            reader.warnings.append(("struck_text", f"struck through: {text.strip()[:40]!r}"))
-    return make_document(MEDIA_TYPE, items, reader.warnings)
+    return make_document(MEDIA_TYPE, items, [*reader.warnings, *tell_struck(word.struck)])
 
 
 @dataclass(slots=True)
@@ -139,9 +137,11 @@ class _Reader:
                 raise UnreadableDocument(f"a Word file of more than {MAX_TABLES:,} tables")
 
     def _end_row(self, table: _Open, properties: ParagraphProperties, *, hidden: bool) -> None:
+        """A row whose mark is hidden is gone only if nothing in it is printed: a mark takes the properties of what
+        follows it where a writer says none for it, so one that is printed stands before a number that is not."""
         cells = [*table.cells, table.items] if table.items else table.cells
         table.cells, table.items = [], []
-        if cells and not hidden:
+        if cells and not (hidden and not any(_prints(item) for items in cells for item in items)):
             table.rows.append(self._place_cells(cells, read_row(properties.row)))
 
     def _place_cells(self, contents: list[list[WordItem]], shapes: list[RowCell]) -> list[WordCell]:
@@ -253,6 +253,10 @@ def _find_notes(word: WordFile) -> dict[int, tuple[int, int]]:
             if start < stop:
                 notes[u32(places, 4 * i)] = start, stop
     return notes
+
+
+def _prints(item: WordItem) -> bool:
+    return not isinstance(item, WordText) or bool(item.text.strip())
 
 
 def _text_of(items: list[WordItem]) -> str:

@@ -1,8 +1,8 @@
 """Word's .docx → Document, from the parts of the package (ECMA-376, ISO/IEC 29500, transitional and strict).
 
-Tracked changes are taken as accepted. What is hidden or struck out is no text; fields stand with the result that was
-stored; the labels of automatic numbering, which are stored nowhere, are counted. Nothing outside the package and no
-document inside it is followed.
+Tracked changes are taken as accepted. What is hidden or struck out is no text, and digits struck out are told; fields
+stand with the result that was stored; the labels of automatic numbering, which are stored nowhere, are counted. Nothing
+outside the package and no document inside it is followed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lxml.etree import _Element as Element
 from crawler.extraction.documents.model import Document, Picture, Place
 from crawler.extraction.documents.options import Options
 from crawler.extraction.documents.package import DOCX, Package, open_package
+from crawler.extraction.documents.struck import tell_struck
 from crawler.extraction.documents.word.edges import MAX_ROWS
 from crawler.extraction.documents.word.flow import (
     MAX_NESTING,
@@ -67,7 +68,8 @@ def read_docx(data: bytes, options: Options = Options()) -> Document:  # noqa: B
 def read_word_package(package: Package) -> Document:
     """The document in an opened package."""
     reader = _Reader(package)
-    return make_document(DOCX, reader.read(), reader.warnings)
+    items = reader.read()
+    return make_document(DOCX, items, [*reader.warnings, *tell_struck(reader.struck)])
 
 
 class _Links:
@@ -126,6 +128,7 @@ class _Reader:
         self._nesting = 0
         self._in_cell = False
         self.warnings: list[tuple[str, str]] = []
+        self.struck: list[str] = []  # what is struck through, a text for each paragraph that has some
 
     def read(self) -> list[WordItem]:
         """All items of the body."""
@@ -175,7 +178,9 @@ class _Reader:
         style = self._styles.paragraph(key)
         parts: list[str] = []
         after: list[WordItem] = []
+        before = len(self.struck)
         self._inline(el, style, parts, after)
+        self.struck[before:] = ["".join(self.struck[before:])] if len(self.struck) > before else []
         text = carry + "".join(parts)
         mark = find_child(properties, "w:rPr")
         if find_child(mark, "w:del") is not None or find_child(mark, "w:moveFrom") is not None:
@@ -216,15 +221,18 @@ class _Reader:
             if properties is None
             else self._styles.character(attribute(find_child(properties, "w:rStyle"), "w:val"))
         )
-        hidden = False
-        for direct, of_run, of_paragraph, default in zip(
-            read_toggles(properties), own.toggles, style.toggles, self._styles.defaults, strict=True
-        ):
-            hidden |= direct if direct is not None else bool(of_run ^ of_paragraph or default)
+        hidden, *struck = (
+            direct if direct is not None else bool(of_run ^ of_paragraph or default)
+            for direct, of_run, of_paragraph, default in zip(
+                read_toggles(properties), own.toggles, style.toggles, self._styles.defaults, strict=True
+            )
+        )
+        if any(struck) and not hidden and all(self._fields.values()):
+            self.struck.append("".join(child.text or "" for child in el if name_of(child) == "w:t"))
         raised = read_raised(properties)
         raised = own.raised or style.raised if raised is None else raised
         text: list[str] = []
-        self._run_content(el, style, text, after, hidden=hidden)
+        self._run_content(el, style, text, after, hidden=hidden or any(struck))
         inside = "".join(text).strip()
         if raised and self._in_cell and inside and inside[0] not in "（(［[〔【":
             parts.append(f"（{inside}）")  # digits of a note must not join those of the number before it
@@ -345,7 +353,7 @@ class _Reader:
         try:
             data = self._package.read(name)
         except UnreadableDocument as error:
-            self._warn("picture", str(error))
+            self._warn("unread_picture", str(error))
             return None
         return data if data.startswith(_PICTURES) else None
 

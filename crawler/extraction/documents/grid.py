@@ -15,9 +15,11 @@ MAX_COLUMNS = 200  # the widest row of the form has 15; more is a page's layout 
 MAX_CELLS = 400_000
 
 Grid = tuple[tuple[Cell | None, ...], ...]
+_Owner = tuple["SpanningCell", int, int, int, int]
+"""A cell with the row and column of its corner and its spans as they came out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SpanningCell:
     """A cell as the source has it; ``inner`` is the grid of a table nested in it."""
 
@@ -46,6 +48,10 @@ def fill_grid(rows: Sequence[Sequence[SpanningCell]]) -> Grid:
             if filled > MAX_CELLS:
                 return _to_cells(grid)
             owner = (cell, r, column, rowspan, colspan)
+            if rowspan == colspan == 1:  # most cells
+                grid[r][column] = owner
+                column += 1
+                continue
             for below in grid[r : r + rowspan]:
                 for c in range(column, column + colspan):
                     below.setdefault(c, owner)
@@ -53,21 +59,18 @@ def fill_grid(rows: Sequence[Sequence[SpanningCell]]) -> Grid:
     return _expand_inner(_to_cells(grid), {id(c): c.inner for row in rows for c in row if c.inner}, grid)
 
 
-def _to_cells(grid: list[dict[int, tuple[SpanningCell, int, int, int, int]]]) -> Grid:
-    made: dict[tuple[int, int], Cell] = {}
+def _to_cells(grid: list[dict[int, _Owner]]) -> Grid:
+    made: dict[int, Cell] = {}  # by the identity of their owner, which `grid` keeps alive
     width = max((max(row) + 1 for row in grid if row), default=0)
     lines = []
     for row in grid:
-        line: list[Cell | None] = []
-        for c in range(width):
-            owner = row.get(c)
-            if owner is None:
-                line.append(None)
-                continue
-            cell, top, left, rowspan, colspan = owner
-            if (top, left) not in made:
-                made[top, left] = Cell(cell.text, top, left, rowspan, colspan, cell.place)
-            line.append(made[top, left])
+        line: list[Cell | None] = [None] * width
+        for c, owner in row.items():
+            cell = made.get(id(owner))
+            if cell is None:
+                source, top, left, rowspan, colspan = owner
+                cell = made[id(owner)] = Cell(source.text, top, left, rowspan, colspan, source.place)
+            line[c] = cell
         lines.append(tuple(line))
     return tuple(lines)
 

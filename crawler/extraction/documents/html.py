@@ -8,25 +8,32 @@ neither (article and furniture side by side in the body), trafilatura tells whic
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
-from lxml.etree import _Element as Element
 
-from crawler.extraction.documents.article import BLOCKS, CONTROL, find_article, prune, trim
+from crawler.extraction.documents.article import BLOCKS, CONTROL, find_article, trim
 from crawler.extraction.documents.facts import read_facts
 from crawler.extraction.documents.grid import Grid, SpanningCell, fill_grid
 from crawler.extraction.documents.images import find_image, is_spacer
 from crawler.extraction.documents.model import Block, Document, Paragraph, Picture, Place, Table
-from crawler.extraction.documents.nodes import Layout, Node
+from crawler.extraction.documents.nodes import Layout, Node, NodeBuilder, TooDeep
+from crawler.extraction.documents.struck import tell_struck
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.encoding import decode
 from crawler.extraction.text.numbering import read_mark
 
+if TYPE_CHECKING:
+    from lxml.etree import ParserTarget
+
 MAX_BYTES = 24 * 1024 * 1024  # the longest reports pasted from Word are 3 MB
 MAX_ROWS = 2_000  # the form has 40 rows in all
 MAX_ELEMENTS = 400_000  # such a report has 20,000; what has more is generated to hurt
+MAX_DEPTH = 256  # as in lxml's own trees; reports have 60
 PICTURE = "[图]"
 """The text of a cell that shows nothing but a picture or a control: something is printed, and it is no number."""
 _ROWS = frozenset({"tr", "tbody", "thead", "tfoot"})
@@ -35,10 +42,14 @@ _CELLS = frozenset({"td", "th"})
 _BREAKING = BLOCKS | {"br"}
 _NOTES = frozenset({"sup", "sub", "a"})
 _NUMBER = re.compile(r"\s*\+?(\d{1,5})")
+_index = attrgetter("index")
 _SENTENCE = re.compile("[。；！？]")
 # libxml2 compares each attribute of a tag with those before it.
 MAX_ATTRIBUTES = 2_000
 _LONG_TAG = re.compile(rb"<[^<>]{4000,}")
+_STRUCK = frozenset({"s", "strike", "del"})
+_STRIKES = (b"<s>", b"<s ", b"<strike", b"<del", b"line-through")
+_HALF = 2000  # what is twice as long covers a whole one of the stretches that begin at its multiples
 
 
 def read_html(data: bytes, charset: str | None = None) -> Document:
@@ -48,36 +59,72 @@ def read_html(data: bytes, charset: str | None = None) -> Document:
     """
     if len(data) > MAX_BYTES:
         raise UnreadableDocument(f"HTML of {len(data):,} bytes; the limit is {MAX_BYTES:,}")
-    if any(tag.group().count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(data)):
+    if _may_hold_long_tag(data) and any(tag.group().count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(data)):
         raise UnreadableDocument(f"a tag of more than {MAX_ATTRIBUTES:,} attributes")
     text, _ = decode(data, charset)
-    root, warnings = _parse(text)
-    page = Layout.of_page(root, MAX_ELEMENTS)
+    page, warnings = _parse(text)
     titles, published, trail = read_facts(page)
-    prune(page.nodes[0])
-    article = find_article(page.nodes[0])
+    struck = _find_struck(page, data if b"\0" not in data[:64] else text.encode("utf-8", "replace"))
+    article = find_article(page)
     flow = _Flow(article.page, article.node)
     blocks = flow.blocks if article.certain else trim(flow.blocks, text)
-    pictures = sum(1 for node in article.page.nodes_of(article.node) if node.tag == "img")
+    pictures = flow.pictures
     if not blocks and not pictures:
         raise UnreadableDocument("the page holds no text")
-    return Document("text/html", tuple(blocks), titles, published, trail, pictures, (*warnings, *flow.warnings))
+    warnings += [*flow.warnings, *tell_struck(said for node, said in struck if _stood_in(article.node, node))]
+    return Document("text/html", tuple(blocks), titles, published, trail, pictures, tuple(warnings))
 
 
-def _parse(text: str) -> tuple[Element, list[tuple[str, str]]]:
+def _find_struck(page: Layout, data: bytes) -> list[tuple[Node, str]]:
+    """What a page strikes through, and the nodes that do, before these are taken out of it. ``data`` is the page in any
+    encoding in which tags are ASCII: bytes are looked through faster than nodes."""
+    data = data.lower()
+    if not any(mark in data for mark in _STRIKES):
+        return []
+    return [
+        (node, page.text_of(node))
+        for node in page.nodes
+        if node.tag in _STRUCK or "line-through" in node.attributes.get("style", "").lower()
+    ]
+
+
+def _stood_in(article: Node, node: Node) -> bool:
+    """Whether a node that was taken out stood in an article, and not in something else that was taken out."""
+    for up in node.ancestors():
+        if up is article:
+            return True
+        if up.parent is None or up not in up.parent.children:
+            return False
+    return False
+
+
+def _may_hold_long_tag(data: bytes) -> bool:
+    """A quick look: whether there is a long stretch without the beginning or the end of a tag."""
+    starts = range(0, len(data), _HALF)
+    return any(data.find(b"<", i, i + _HALF) < 0 and data.find(b">", i, i + _HALF) < 0 for i in starts)
+
+
+def _parse(text: str) -> tuple[Layout, list[tuple[str, str]]]:
     """The parsed page, from its `html` element, and what was lost of it."""
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, recover=True, no_network=True)
+    builder = NodeBuilder(MAX_ELEMENTS, MAX_DEPTH)
+    target = cast("ParserTarget[Layout | None]", builder)  # comments and the like are never handed to it
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, recover=True, no_network=True, target=target
+    )
     data = text.encode("utf-8", errors="replace").replace(b"\x00", b"")
+    lost = None
     try:
-        root: Element | None = etree.fromstring(data, parser)
+        page = etree.fromstring(data, parser)
+    except TooDeep as error:
+        page, lost = builder.close(), str(error)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadableDocument(f"no HTML: {error}") from None
-    if root is None:
+    if page is None:
         raise UnreadableDocument("the page is empty")
     last = parser.error_log.last_error
     if last is not None and last.level == etree.ErrorLevels.FATAL and last.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
-        return root, [("page_cut", f"the rest of the page could not be parsed: {last.message.strip()[:80]}")]
-    return root, []
+        lost = last.message.strip()[:80]
+    return page, [("page_cut", f"the rest of the page could not be parsed: {lost}")] if lost else []
 
 
 class _Flow:
@@ -85,7 +132,11 @@ class _Flow:
 
     def __init__(self, page: Layout, article: Node) -> None:
         self._page = page
-        self._tables = _find_first_tables(page.nodes_of(article))
+        nodes = page.nodes_of(article)
+        self._tables = _find_first_tables(nodes)
+        self._images = [node for node in nodes if node.tag == "img"]
+        self._notes = [node for node in nodes if node.tag in _NOTES]
+        self.pictures = len(self._images)
         self._paths: dict[Node, str] = {}
         self.blocks: list[Block] = []
         self.warnings: list[tuple[str, str]] = []
@@ -120,8 +171,10 @@ class _Flow:
                 self._table(child, child.children)
             elif tag == "img":
                 self._picture(child)
-            elif child.text or child.children or tag in BLOCKS:
+            elif child.children or tag in BLOCKS:
                 self._walk(child)
+            elif child.text:
+                self._line.append(child.text)
             if child.tail:
                 self._line.append(child.tail)
         if stray:
@@ -196,10 +249,9 @@ class _Flow:
         grid = self._grid(rows)
         if grid:
             self.blocks.append(Table(grid, Place(xpath=self._path(table))))
-        for row in rows:
-            for node in self._page.nodes_of(row):
-                if node.tag == "img":
-                    self._picture(node)
+        for row in rows if self._images else ():
+            for image in self._images_of(row):
+                self._picture(image)
 
     def _grid(self, rows: Sequence[Node]) -> Grid:
         lines = []
@@ -231,6 +283,9 @@ class _Flow:
         """The text of a cell, its blocks and line breaks kept apart before layout blanks are taken out."""
         if not cell.children:
             return clean_text(cell.text)
+        texts = [piece for piece in self._page.pieces[cell.first : cell.last] if not piece.isspace()]
+        if len(texts) <= 1 and not _below(self._notes, cell):
+            return clean_text(texts[0]) if texts else ""  # nothing to keep apart
         parts: list[str] = []
         self._gather(cell, parts)
         return clean_text("".join(parts))
@@ -256,8 +311,11 @@ class _Flow:
 
     def _holds_picture(self, cell: Node) -> bool:
         """Whether a cell without text holds a picture or a control that may show a number; not a spacer of a pixel."""
-        images = (node.attributes for node in self._page.nodes_of(cell) if node.tag == "img")
+        images = (image.attributes for image in self._images_of(cell))
         return CONTROL in cell.attributes or not all(map(is_spacer, images))
+
+    def _images_of(self, node: Node) -> Sequence[Node]:
+        return _below(self._images, node) if self._images else []
 
     def _is_note(self, node: Node) -> bool:
         """Whether an element in a cell refers to a footnote: its digits must not join those of the number before it."""
@@ -266,6 +324,8 @@ class _Flow:
 
     def _is_flow(self, row: Node, width: int, whole: int) -> bool:
         """Whether a row lays out the page: it holds long prose, a heading over its full width, or most of the table."""
+        if row not in self._tables and self._page.length_of(row) < 80 and self._has_two_texts(row):
+            return False  # most rows of data
         texts = [(cell, self._page.text_of(cell).strip()) for cell in row.children if cell.tag in _CELLS]
         filled = [(cell, text) for cell, text in texts if text]
         for cell, text in filled:
@@ -283,6 +343,17 @@ class _Flow:
             return False
         mark = read_mark(text)
         return width <= 1 or len(text) >= 80 or (mark is not None and mark.level == 1)
+
+    def _has_two_texts(self, row: Node) -> bool:
+        texts = (self._page.text_of(cell).strip() for cell in row.children if cell.tag in _CELLS)
+        filled = filter(None, texts)
+        return next(filled, None) is not None and next(filled, None) is not None
+
+
+def _below(nodes: Sequence[Node], node: Node) -> Sequence[Node]:
+    """Those of some nodes, given in the order of the page, that are a node or below it."""
+    first = bisect_left(nodes, node.index, key=_index)
+    return nodes[first : bisect_left(nodes, node.end, first, key=_index)]
 
 
 def _find_first_tables(nodes: Iterable[Node]) -> dict[Node, Node]:
@@ -322,5 +393,7 @@ def _width(row: Node) -> int:
 def _span(cell: Node, name: str) -> int:
     """A span as printed; what is no number is 1, as browsers have it."""
     value = cell.attributes.get(name)
-    found = _NUMBER.match(value) if value else None
+    if not value:
+        return 1
+    found = _NUMBER.match(value)
     return min(int(found.group(1)), 10_000) if found else 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 PICTURE = "[图]"
 """The text of a cell that shows nothing but a picture or a control: something is printed, and it is no number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands. One kind of place is set, by the kind of document:
 
     - ``page`` (from 1) and ``bbox`` (x0, y0, x1, y1; PDF points or picture pixels from the top left);
@@ -38,9 +37,10 @@ class Place:
 
     def as_dict(self) -> dict[str, object]:
         """The keys that are set, as `provenance` in a record prints them."""
-        names = ("page", "bbox", "xpath", "line", "table", "row", "column", "sheet", "cell", "part", "score")
-        values = {name: getattr(self, name) for name in names}
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
+        found: dict[str, object] = {k: v for k, v in zip(self._fields, self, strict=True) if v is not None}
+        if self.bbox is not None:
+            found["bbox"] = list(self.bbox)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,7 @@ class Paragraph:
     blanks: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell: its text cleaned, the grid position of its top left corner and its span in rows and columns.
 
     ``doubt`` says in a few words why the text may not be what is printed (two decoders differ, OCR is unsure); then
@@ -94,7 +93,7 @@ class Table:
 
     @property
     def width(self) -> int:
-        return max((len(row) for row in self.grid), default=0)
+        return max(map(len, self.grid), default=0)
 
 
 @dataclass(frozen=True, slots=True)

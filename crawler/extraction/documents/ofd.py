@@ -338,24 +338,28 @@ class _Page:
             direction = _angle(
                 vector[0] * matrix[0] + vector[1] * matrix[2], vector[0] * matrix[1] + vector[1] * matrix[3]
             )
+            spaced = False
             for i, (character, point) in enumerate(zip(text, points, strict=True)):
                 if character.isspace():
+                    spaced = True
                     continue
                 advance = _advance(character, size * stretch)
                 if i + 1 < len(points):  # the next character tells how wide a narrow one is
                     step = math.dist(points[i + 1], point)
                     advance = step if 0.2 * size < step < 1.3 * advance else advance
                 box = _bound(point, advance, size, turn, matrix)
-                self._add_glyph(character, box, direction, light, shown=shown)
+                self._add_glyph(character, box, direction, light, shown=shown, spaced=spaced)
+                # A step wider than the character is a blank of this text, written or not.
+                spaced = i + 1 < len(points) and math.dist(points[i + 1], point) > 1.2 * advance
 
-    def _add_glyph(self, character: str, box: Box, direction: int, light: float, *, shown: bool) -> None:
+    def _add_glyph(self, character: str, box: Box, direction: int, light: float, *, shown: bool, spaced: bool) -> None:
         x0, top, x1, bottom = box
         middle_x, middle_y = (x0 + x1) / 2, (top + bottom) / 2
         on_page = 0 <= middle_x <= self._paper[2] and 0 <= middle_y <= self._paper[3]
         if light >= WHITE:
             self._pale.append(len(self._glyphs))
         text = UNKNOWN if "\ue000" <= character <= "\uf8ff" or ord(character) < 32 else character
-        self._glyphs.append(Glyph(text, x0, top, x1, bottom, direction, shown and on_page))
+        self._glyphs.append(Glyph(text, x0, top, x1, bottom, direction, shown and on_page, spaced=spaced))
 
     # --- lines and images
 

@@ -8,6 +8,7 @@ updated, and the way to the network leads nowhere.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -18,10 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from crawler.extraction.documents.model import Document
-from crawler.extraction.documents.options import Options
+from crawler.extraction.documents.options import OFFICE_SECONDS, Options
 from crawler.extraction.errors import UnreadableDocument
 
-SECONDS = 12
 MAX_MEMORY = 2 * 1024**3  # bytes of address space, of which a part is only mapped; 0.6 GB do for a report
 MAX_OUTPUT = 256 * 1024**2
 _PLACES = (
@@ -46,12 +46,12 @@ _MEDIA_TYPES = {
 _FILTERS = {"docx": "docx:MS Word 2007 XML", "doc": "doc:MS Word 97", "xlsx": "xlsx:Calc MS Excel 2007 XML"}
 _NOWHERE = "http://127.0.0.1:9"
 # Limits first. Then a watch on standard input: it ends when the process that asked is gone, however it died; then the
-# folder and the whole process group go too. Then LibreOffice in place of the shell.
+# folder, the sockets and the whole process group go too. Then LibreOffice in place of the shell.
 _WRAPPER = """
 ulimit -v "$1" && ulimit -f "$2" || exit 1
-folder=$3; shift 3
+folder=$3; socket=$4; other=$5; shift 5
 exec 3<&0
-( cat <&3 >/dev/null 2>&1; rm -rf -- "$folder"; kill -KILL 0 ) &
+( cat <&3 >/dev/null 2>&1; rm -rf -- "$folder" "$socket" "$other"; kill -KILL 0 ) &
 exec 3<&-
 exec "$@" </dev/null
 """
@@ -88,15 +88,15 @@ def read_with_office(data: bytes, suffix: str, options: Options = Options()) -> 
     if suffix in _SHEETS or (suffix == "xml" and _EXCEL_XML in data[:4096]):
         from crawler.extraction.documents.sheet import read_xlsx  # noqa: PLC0415  (only where it is needed)
 
-        document = read_xlsx(convert(data, suffix, "xlsx"), options)
+        document = read_xlsx(convert(data, suffix, "xlsx", options.office_seconds), options)
     else:
         from crawler.extraction.documents.docx import read_docx  # noqa: PLC0415  (only where it is needed)
 
-        document = read_docx(convert(data, suffix), options)
+        document = read_docx(convert(data, suffix, seconds=options.office_seconds), options)
     return replace(document, media_type=_MEDIA_TYPES.get(suffix, document.media_type))
 
 
-def convert(data: bytes, suffix: str, to: str = "docx", seconds: float = SECONDS) -> bytes:
+def convert(data: bytes, suffix: str, to: str = "docx", seconds: float = OFFICE_SECONDS) -> bytes:
     """The bytes of a document converted by LibreOffice from one format to another, both named by their suffix.
 
     Raises UnreadableDocument where LibreOffice is not installed, cannot open the document, or has not ended after
@@ -123,8 +123,10 @@ def convert(data: bytes, suffix: str, to: str = "docx", seconds: float = SECONDS
 
 
 def _run(program: str, folder: Path, source: Path, to: str, seconds: float) -> None:
-    command = ["/bin/sh", "-c", _WRAPPER, "sh", str(MAX_MEMORY // 1024), str(MAX_OUTPUT // 512), str(folder), program]
-    command += [f"-env:UserInstallation={(folder / 'profile').as_uri()}"]
+    profile = (folder / "profile").as_uri()
+    sockets = name_sockets(profile)
+    command = ["/bin/sh", "-c", _WRAPPER, "sh", str(MAX_MEMORY // 1024), str(MAX_OUTPUT // 512), str(folder)]
+    command += [*map(str, sockets), program, f"-env:UserInstallation={profile}"]
     command += "--headless --invisible --norestore --nolockcheck --nodefault --nologo --nofirststartwizard".split()
     command += ["--convert-to", _FILTERS.get(to, to), "--outdir", str(folder / "out"), str(source)]
     with subprocess.Popen(  # noqa: S603  (names and limits are ours; what is converted comes as a file)
@@ -144,6 +146,17 @@ def _run(program: str, folder: Path, source: Path, to: str, seconds: float) -> N
             # The group outlives its first process (the watch, helpers), and the group's id is not given again before.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
+            for socket in sockets:
+                with contextlib.suppress(OSError):
+                    socket.unlink()
+
+
+def name_sockets(profile: str) -> tuple[Path, Path]:
+    """Where LibreOffice may put the socket by which a second start finds the first. It heeds no TMPDIR for it (sal's
+    `pipe.cxx`; the name as in desktop's `officeipcthread.cxx`), and leaves it behind when it is killed."""
+    digest = hashlib.md5(profile.encode("utf-16-le"), usedforsecurity=False).digest()
+    name = f"OSL_PIPE_{os.getuid()}_SingleOfficeIPC_{''.join(f'{byte:x}' for byte in digest)}"
+    return Path("/tmp", name), Path("/var/tmp", name)  # noqa: S108  (not ours to choose)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -88,13 +88,13 @@ def _read_pictures(
             lost = any(_is_lost(page) for page in pages)
             what = "its fonts do not say which characters they show" if lost else "a scan"
             raise UnreadableDocument(f"{what}; {why}")
-        return pages, set(), [("picture", f"page {which} shows a picture that may hold text; {why}")]
+        return pages, set(), [("unread_page", f"page {which} shows a picture that may hold text; {why}")]
     from crawler.extraction.documents.engines.pdfium import render_page  # noqa: PLC0415
 
     options.begin_ocr()
     warnings = []
     if len(wanted) > MAX_OCR_PAGES:
-        warnings.append(("picture", f"{len(wanted)} pages are pictures; the first {MAX_OCR_PAGES} were read"))
+        warnings.append(("pages_left_out", f"{len(wanted)} pages are pictures; the first {MAX_OCR_PAGES} were read"))
         wanted = wanted[:MAX_OCR_PAGES]
     out, seen = [], set()
     for page, areas in asked:

@@ -38,6 +38,7 @@ from crawler.extraction.documents.rich.words import (
     Drawing,
     State,
 )
+from crawler.extraction.documents.struck import tell_struck
 from crawler.extraction.documents.word.flow import MAX_NESTING, WordNote, WordText, make_document
 from crawler.extraction.errors import UnreadableDocument
 
@@ -46,6 +47,7 @@ MAX_BYTES = 64 * 1024 * 1024  # pictures stand in hexadecimal digits
 MAX_TOKENS = 1_500_000  # a report has some 100,000
 MAX_GROUPS = 200  # inside one another; writers need some 20
 MAX_FONTS = 10_000
+_LONGEST_STRUCK = 200  # characters that are told as one
 _SPACER = 45  # twips: a picture of less than three pixels shows nothing
 
 _TOKEN = re.compile(
@@ -70,7 +72,7 @@ def read_rtf(data: bytes, options: Options = Options()) -> Document:  # noqa: B0
         raise UnreadableDocument("no RTF: it does not begin with {\\rtf")
     reader = _Reader()
     reader.read(data, start)
-    return make_document(MEDIA_TYPE, reader.story.finish(), reader.warnings)
+    return make_document(MEDIA_TYPE, reader.story.finish(), [*reader.warnings, *tell_struck(reader.struck)])
 
 
 def _find_end(data: bytes, position: int) -> int:
@@ -96,6 +98,8 @@ class _Reader:
         self._tally = Tally()
         self.story = Story(self._tally)
         self.warnings: list[tuple[str, str]] = []
+        self.struck: list[str] = []
+        self._striking = False  # whether what was printed last is struck through
         self._state = State(self.story)
         self._groups: list[State] = []
         self._raw = bytearray()
@@ -286,9 +290,17 @@ class _Reader:
 
     def _print(self, text: str) -> None:
         state = self._state
-        if state.destination != TEXT or state.hidden or state.deleted or state.struck or not text:
+        if state.destination != TEXT or state.hidden or state.deleted or not text:
             return
         self._high = 0
+        if state.struck:
+            if self._striking and len(self.struck[-1]) < _LONGEST_STRUCK:
+                self.struck[-1] += text
+            else:
+                self.struck.append(text)
+            self._striking = True
+            return
+        self._striking = False
         state.story.text.append(f"{RAISED}{text}{LOWERED}" if state.raised and text.strip() else text)
 
     def _do_u(self, value: int | None) -> None:
@@ -390,6 +402,7 @@ class _Reader:
 
     def _do_par(self, _: int | None) -> None:
         if self._state.destination == TEXT and not self._state.deleted:
+            self._striking = False
             self._state.story.end_paragraph(self._depth(), self._heading())
 
     _do_sect = _do_par
@@ -455,6 +468,7 @@ class _Reader:
     def _do_cell(self, _: int | None) -> None:
         if self._state.destination == TEXT:
             self._state.story.in_row = True
+            self._striking = False
             self._state.story.end_cell(1, self._heading())
 
     def _do_row(self, _: int | None) -> None:
@@ -465,6 +479,7 @@ class _Reader:
 
     def _do_nestcell(self, _: int | None) -> None:
         if self._state.destination == TEXT:
+            self._striking = False
             self._state.story.end_cell(max(self._state.depth, 2), self._heading())
 
     def _do_nestrow(self, _: int | None) -> None:

@@ -2,10 +2,11 @@
 
 Portals put one table into a sheet, or each table into its own, or a whole report with headings and prose. So a sheet is
 cut into bands (rows that merged cells hold together), and a band is a paragraph or a row of a table by what it holds
-and what stands beside it: see `_divide`. What is ruled is a table; what is not is judged by its cells.
+and what stands beside it: see `_divide`. What is ruled is a table; what is not is judged by its cells. Sheets follow
+one another as their tabs do, but where the number of a heading says otherwise: see `_find_room`.
 
 Numbers stand as the sheet prints them: by the decimals, percent sign and unit of their format. What a formula gave when
-the file was saved is its value.
+the file was saved is its value. What is struck through is no text.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from crawler.extraction.documents.grid import MAX_CELLS, MAX_COLUMNS
 from crawler.extraction.documents.model import Block, Cell, Document, Paragraph, Picture, Place, Table
@@ -22,6 +24,7 @@ from crawler.extraction.documents.package import XLSX, open_package
 from crawler.extraction.documents.sheets.biff import read_biff
 from crawler.extraction.documents.sheets.cells import Sheet, name_cell
 from crawler.extraction.documents.sheets.ooxml import read_parts
+from crawler.extraction.documents.struck import tell_struck
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.dates import find_published
@@ -109,9 +112,10 @@ def _join(sheets: Sequence[Sheet], media_type: str, pictures: int = 0) -> Docume
         if sheet not in shown:
             continue
         own = _read_sheet(sheet, warnings)
+        at = _find_room(blocks, own)
         if own and len(shown) > 1 and not _DEFAULT_NAME.fullmatch(sheet.name) and (name := clean_text(sheet.name)):
-            blocks.append(Paragraph(name, Place(sheet=sheet.name)))
-        blocks += own
+            own.insert(0, Paragraph(name, Place(sheet=sheet.name)))
+        blocks[at:at] = own
     pictures += sum(isinstance(block, Picture) for block in blocks)
     if not blocks and not pictures:
         raise UnreadableDocument("the workbook holds no text" + (" outside hidden sheets" if warnings else ""))
@@ -130,9 +134,37 @@ def _join(sheets: Sequence[Sheet], media_type: str, pictures: int = 0) -> Docume
     )
 
 
+def _find_room(blocks: Sequence[Block], sheet: Sequence[Block]) -> int:
+    """Where in the blocks of the sheets before it a sheet belongs: at their end, unless its first heading's number is
+    missing among theirs. Where all prose stands in one sheet and the tables 二, 三 and 四 in others, the sections 五
+    and 六 come behind them."""
+    number = next((number for _, number in _find_chapters(sheet)), 0)
+    chapters = _find_chapters(blocks)
+    for (_, before), (at, after) in pairwise(chapters):
+        if before < number < after and all(other != number for _, other in chapters):
+            return at
+    return len(blocks)
+
+
+def _find_chapters(blocks: Sequence[Block]) -> list[tuple[int, int]]:
+    """Where the headings 一、 二、 stand, and their numbers."""
+    marks = (
+        (i, read_mark(block.text))
+        for i, block in enumerate(blocks)
+        if isinstance(block, Paragraph) and not _is_prose(block.text)
+    )
+    return [(i, mark.number) for i, mark in marks if mark is not None and mark.level == 1]
+
+
 def _read_sheet(sheet: Sheet, warnings: list[tuple[str, str]]) -> list[Block]:
     for row, column in sheet.unvalued:
         warnings.append(("formula_without_value", f"{sheet.name}!{name_cell(row, column)}: the file holds no value"))
+    seen = (
+        text
+        for (row, column), text in sorted(sheet.struck.items())
+        if row not in sheet.hidden_rows and column not in sheet.hidden_columns
+    )
+    warnings += tell_struck(seen)
     items = _find_items(sheet, warnings)
     with_text = [item for item in items if item.text]
     rows = {item.top for item in with_text}

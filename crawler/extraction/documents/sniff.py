@@ -65,6 +65,8 @@ def media_type(data: bytes) -> str:
     for signature, kind in _SIGNATURES:
         if data.startswith(signature) and not (signature in {b"BM", b"MZ"} and b"\x00" not in data[:64]):
             return kind
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":  # the bytes between are its size
+        return "image/webp"
     if data[:1024].find(b"%PDF-") >= 0:  # the standard allows up to 1,024 bytes before it
         return "application/pdf"
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00<" in data[:64] or b"<\x00" in data[:64]:  # UTF-16

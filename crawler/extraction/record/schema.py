@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
 
 from crawler.extraction.record.model import Record
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 def load_schema() -> dict[str, Any]:
     """The schema as schema.json has it."""
-    schema: dict[str, Any] = json.loads(
-        (files("crawler.extraction.record") / "schema.json").read_text(encoding="utf-8")
-    )
+    schema: dict[str, Any] = json.loads((get_data("crawler.extraction.record", "schema.json") or b"").decode())
     return schema
 
 

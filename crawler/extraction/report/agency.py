@@ -10,7 +10,7 @@ import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from crawler.extraction.report.model import Agency
 
@@ -31,7 +31,7 @@ class Division:
 @cache
 def load_divisions() -> dict[str, Division]:
     """Code → division."""
-    text = (files("crawler.extraction.report") / "divisions.csv").read_text(encoding="utf-8")
+    text = (get_data("crawler.extraction.report", "divisions.csv") or b"").decode()
     return {row["code"]: Division(**row) for row in csv.DictReader(text.splitlines())}
 
 

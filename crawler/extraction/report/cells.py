@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from crawler.extraction.report.model import Number
 from crawler.extraction.text.clean import clean_text
@@ -20,6 +21,8 @@ _NUMBER = re.compile(
 )
 # Money is printed in 万元 (10,000 yuan) unless the cell or the header names another unit.
 _IN_WAN = {"亿元": Decimal(10_000), "万元": Decimal(1), "万": Decimal(1), "元": Decimal("0.0001")}
+_ONE = Decimal(1)
+_SHORT = 64  # characters
 _HEADER_UNIT = re.compile("亿元|万元|元")
 
 
@@ -31,22 +34,32 @@ class Reading:
     problem: str | None = None
 
 
+_NOTHING = Reading(None)
+
+
 def named_unit(*places: str) -> Decimal:
     """What one unit of an amount is in 万元: as the first place says that names a unit of money (header, label of the
     row, line over the table), else 1."""
     for place in places:
-        found = _HEADER_UNIT.search(place)
-        if found:
+        if "元" in place and (found := _HEADER_UNIT.search(place)):
             return _IN_WAN[found.group()]
-    return Decimal(1)
+    return _ONE
 
 
 def is_value(text: str) -> bool:
     """Whether a text is what a cell of numbers holds: a number, or a mark for nothing."""
+    return _is_short_value(text) if len(text) <= _SHORT else _is_value(text)
+
+
+def _is_value(text: str) -> bool:
     return bool(_BLANK.fullmatch(text) or _NUMBER.fullmatch(text))
 
 
-def read_cell(printed: str, *, amount: bool = False, signed: bool = False, unit: Decimal = Decimal(1)) -> Reading:
+# Most cells print one of a few hundred numbers, and each is looked at several times.
+_is_short_value = lru_cache(maxsize=8192)(_is_value)
+
+
+def read_cell(printed: str, *, amount: bool = False, signed: bool = False, unit: Decimal = _ONE) -> Reading:
     """The number that a cell prints.
 
     ``amount``: the column holds sums of money, given in 万元; ``unit`` is what its header counts in. Counts are
@@ -58,9 +71,14 @@ def read_cell(printed: str, *, amount: bool = False, signed: bool = False, unit:
     >>> read_cell("22（其中修订16件）").value
     22
     """
+    read_ = _read_short if len(printed) <= _SHORT else _read
+    return read_(printed, amount, signed, unit)
+
+
+def _read(printed: str, amount: bool, signed: bool, unit: Decimal) -> Reading:
     text = clean_text(printed)
     if _BLANK.fullmatch(text):
-        return Reading(None)
+        return _NOTHING
     found = _NUMBER.fullmatch(text)
     if not found:
         return Reading(None, "no number")
@@ -82,3 +100,6 @@ def read_cell(printed: str, *, amount: bool = False, signed: bool = False, unit:
     if value != value.to_integral_value() or re.search(r"\.\d{3}$", found["digits"]):  # 1.256 may mean 1,256
         return Reading(None, "a fraction where a count belongs")
     return Reading(int(value))
+
+
+_read_short = lru_cache(maxsize=8192)(_read)

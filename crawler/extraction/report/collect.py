@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import chain
+
 from crawler.extraction.documents.model import Place
 from crawler.extraction.report.cells import named_unit, read_cell
-from crawler.extraction.report.form import Form, load_form
+from crawler.extraction.report.form import Column, Form, load_form
 from crawler.extraction.report.model import Tables, Value, Warning_
 
 NO_CELL = "no cell is printed"
@@ -49,10 +52,10 @@ class Collector:
                     "cell_off_form", table, f"{where}: the form has no such cell; it prints {printed!r}", lowers=True
                 )
             return
-        amount = next(c.amount for c in self.form.tables[table].columns if c.key == column)
-        reading = read_cell(
-            printed, amount=amount, signed=column == "change", unit=named_unit(header, label, self.note)
-        )
+        if _columns(table)[column].amount:
+            reading = read_cell(printed, amount=True, unit=named_unit(header, label, self.note))
+        else:
+            reading = read_cell(printed, signed=column == "change")
         value = Value(None if doubt else reading.value, place, printed, doubt or reading.problem, by_count)
         if doubt and doubt != NO_CELL:
             self.warn("doubtful_cell", table, f"{where}: {printed!r}: {doubt}", lowers=True)
@@ -89,7 +92,19 @@ class Collector:
             self.warn("group_number", table, message, lowers=not same)
 
     def _has(self, table: str, row: str, column: str) -> bool:
-        form_row = next(r for r in self.form.tables[table].rows if r.key == row)
-        if form_row.columns:
-            return any(column in columns for columns in form_row.columns.values())
-        return any(c.key == column for c in self.form.tables[table].columns)
+        return column in _printed_columns(table)[row]
+
+
+@cache
+def _columns(table: str) -> dict[str, Column]:
+    return {column.key: column for column in load_form().tables[table].columns}
+
+
+@cache
+def _printed_columns(table: str) -> dict[str, frozenset[str]]:
+    """The columns of each row of a table, of either generation."""
+    form = load_form().tables[table]
+    return {
+        row.key: frozenset(chain.from_iterable(row.columns.values())) if row.columns else frozenset(_columns(table))
+        for row in form.rows
+    }

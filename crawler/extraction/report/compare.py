@@ -27,7 +27,7 @@ def compare_tables(report: Report, other: Tables) -> Report:
 def _hold(value: Value, second: Value | None) -> Value:
     if second is None or not _differ(value, second):
         return value
-    return replace(value, value=None, doubt="two readers differ")
+    return value._replace(value=None, doubt="two readers differ")
 
 
 def _differ(value: Value, second: Value) -> bool:

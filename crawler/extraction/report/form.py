@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
 
 from crawler.extraction.text.clean import label_key
@@ -96,7 +96,7 @@ class Form:
 @cache
 def load_form() -> Form:
     """The form as form.json has it."""
-    data = json.loads((files("crawler.extraction.report") / "form.json").read_text(encoding="utf-8"))
+    data = json.loads((get_data("crawler.extraction.report", "form.json") or b"").decode())
     sections = tuple(FormSection(s["number"], s["key"], _labels(s)) for s in data["sections"])
     return Form(sections, {key: _table(key, t) for key, t in data["tables"].items()})
 

@@ -6,6 +6,7 @@ headers. Such a row is read by count, and only if it has exactly one cell for ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,8 +15,22 @@ from crawler.extraction.documents.model import Cell, Table
 from crawler.extraction.report.cells import is_value, read_cell
 from crawler.extraction.report.collect import NO_CELL, Collector
 from crawler.extraction.report.form import FormTable, Label, make_label
-from crawler.extraction.report.headers import Header, Leaf, is_heading, make_header, read_stream, side_rows, tells
+from crawler.extraction.report.headers import (
+    MAX_PIECES,
+    Header,
+    Leaf,
+    is_heading,
+    is_label,
+    make_header,
+    read_stream,
+    side_rows,
+    tells,
+)
 from crawler.extraction.report.labels import RowMatch, match_column, match_group, match_row
+from crawler.extraction.text.numbering import read_mark
+
+_WORD = re.compile("[\u3400-\u9fff]")
+_REST = re.compile(r"[.．,，]\d")
 
 
 @dataclass(slots=True)
@@ -46,6 +61,7 @@ def read_grids(tables: Sequence[tuple[Table, str]], collector: Collector) -> lis
 class _Grid:
     def __init__(self, table: Table, collector: Collector, state: _State) -> None:
         self.table = table = _join_cut_header(table, collector)
+        self.width = self.table.width
         self.out = collector
         self.state = state
         self.rows = [_own(row) for row in table.grid]
@@ -64,22 +80,39 @@ class _Grid:
         if not self._goes_on():
             self.state.header = None
         while index < len(self.rows):
-            kind = self._header_kind(index)
+            index = self._behind_repeat(index)
+            kind = self._header_kind(index) if index < len(self.rows) else None
             if kind is not None:
                 end = self._end_of_header(index, kind)
                 header = self._read_header(kind, index, end)
                 if header is not None:
-                    self.state.header, self.state.width, self.state.group = header, self.table.width, None
+                    self.state.header, self.state.width, self.state.group = header, self.width, None
                     self.headed = True
                     self.state.expects = 1 if header.leaves[0].row else 0
                     self.state.reach = max(self._reach(self.rows[r]) for r in range(index, end))
                     read = True
                     index = end
                     continue
+            if index == len(self.rows):
+                break
             behind = self._join_cut_row(index)
             read = self._read_row(index) or read
             index = behind
         return read
+
+    def _behind_repeat(self, index: int) -> int:
+        """The first row behind those of the table's head that are printed again at the top of a page, within one of its
+        parts; ``index`` itself where none are."""
+        row = index
+        while index in self.table.breaks and row < len(self.rows) and row - index < index:
+            texts, again = self._texts(row - index), self._texts(row)
+            if texts != again or not texts or any(map(is_value, texts)):
+                break
+            row += 1
+        return row if any(self._header_kind(r) for r in range(index, row)) else index
+
+    def _texts(self, row: int) -> list[str]:
+        return [cell.text for cell in self.rows[row] if cell.row == row and cell.text]
 
     def _join_cut_row(self, index: int) -> int:
         """Puts a row together that the end of a page cut in two: neither part's label names a row, or only the first's
@@ -88,19 +121,20 @@ class _Grid:
         if header is None or index + 1 not in self.table.breaks or index + 1 >= len(self.rows):
             return index + 1
         form = self.out.form.tables[header.table]
-        below = index + 1
+        below = self._behind_repeat(index + 1)
         while below < len(self.rows) and (kind := self._header_kind(below)) is not None:
             below = self._end_of_header(below, kind)
         if below >= len(self.rows):
             return index + 1
         upper = [cell for cell in self.rows[index] if cell.row + cell.rowspan - 1 == index]
         lower = [cell for cell in self.rows[below] if cell.row == below]
-        rest = next((cell for cell in reversed(lower) if cell.text and not is_value(cell.text)), None)
-        alone = _row_of(form, rest.text, self.state.group) if rest is not None else None
-        if rest is None or (alone is not None and alone.exact) or _group_of(form, rest.text):
+        rest = next((cell for cell in reversed(lower) if _WORD.search(cell.text) and not is_value(cell.text)), None)
+        label = next((cell for cell in upper if rest and cell.column == rest.column and cell.text), None)
+        if rest is None or label is None:
             return index + 1
-        label = next((cell for cell in upper if cell.column == rest.column and cell.text), None)
-        if label is None:
+        alone = _row_of(form, rest.text, self.state.group)
+        marked = (mark := read_mark(label.text)) is not None and not mark.rest  # nothing but 3. is above
+        if (alone is not None and alone.exact and not marked) or _group_of(form, rest.text):
             return index + 1
         whole = match_row(form, label.text + rest.text, self.state.group)
         if whole is None or not whole.exact:
@@ -110,12 +144,13 @@ class _Grid:
         for cell in self.rows[index]:
             other = parts.get(cell.column)
             if cell is label:
-                joined.append(replace(cell, text=label.text + rest.text))
+                joined.append(cell._replace(text=label.text + rest.text))
             elif not cell.text and other is not None and other.text:
-                joined.append(replace(other, row=index, rowspan=1))
+                joined.append(other._replace(row=index, rowspan=1))
             elif other is not None and other.text and cell.row == index and is_value(cell.text):
-                whole_text = cell.text + other.text  # whether it is one number, nobody can say
-                joined.append(replace(cell, text=whole_text, doubt="the end of a page cuts it"))
+                # No number begins with a comma or point; else nobody can say whether the two are one.
+                doubt = None if _REST.match(other.text) else "the end of a page cuts it"
+                joined.append(cell._replace(text=cell.text + other.text, doubt=cell.doubt or other.doubt or doubt))
             else:
                 joined.append(cell)
         self.rows[index] = joined
@@ -161,20 +196,24 @@ class _Grid:
         form = self.out.form.tables[kind]
         first = [cell.text for cell in self.rows[start] if cell.row == start and cell.text]
         end = start + 1
-        while end < len(self.rows):
-            own = [cell for cell in self.rows[end] if cell.row == end and cell.text]
+        for index in range(start + 1, len(self.rows)):
+            own = [cell for cell in self.rows[index] if cell.row == index and cell.text]
+            if not own:
+                continue  # of the row that the end of a page cuts, nothing but its cells may be on that page
             if any(_is_number(cell.text) for cell in own) or [cell.text for cell in own] == first:
                 break  # the same again is the header printed again on the next page
             telling = sum(tells(cell.text) == kind for cell in own)
             labelled = kind == "applications" and any(_row_of(form, cell.text, None) for cell in own)
-            if (labelled and not telling) or (not telling and not self._continues(kind, own)):
+            if labelled and not telling:
                 break
-            end += 1
+            if not telling and not self.table.aligned and not self._continues(kind, own):
+                break
+            end = index + 1
         return end
 
     def _continues(self, kind: str, cells: list[Cell]) -> bool:
         form = self.out.form.tables[kind]
-        return bool(cells) and all(
+        return all(
             match_column(form, c.text)
             or is_heading(kind, c.text)
             or (kind == "review_litigation" and side_rows(form, c.text))
@@ -185,16 +224,34 @@ class _Grid:
         rows = range(start, end)
         pieces = [(cell.text, r) for r in rows for cell in self.rows[r] if cell.row == r and cell.text]
         if not self.table.spans:
-            header = read_stream(kind, pieces)
-            return self._locate(header, start, end) if header else None
+            cells = [cell for r in rows for cell in self.rows[r] if cell.row == r and cell.text]
+            header = self._read_stacks(kind, cells, end) if self.table.aligned else None
+            sideways = kind == "review_litigation" and self.table.aligned
+            if header is None and (not sideways or self._is_level(kind, cells)):
+                header = read_stream(kind, pieces)
+                header = self._locate(header, cells, end) if header else None
+            return header
         return self._read_columns(kind, rows) or read_stream(kind, pieces)
+
+    def _read_stacks(self, kind: str, cells: Sequence[Cell], end: int) -> Header | None:
+        """The header of aligned columns: the lowest label of each heads it, none of a column stands over another."""
+        stacked = _join_stacks(self.out.form.tables[kind], cells)
+        if not self._is_level(kind, stacked):
+            return None
+        header = read_stream(kind, [(cell.text, cell.row) for cell in stacked])
+        return self._locate(header, stacked, end) if header else None
+
+    def _is_level(self, kind: str, cells: Sequence[Cell]) -> bool:
+        """Whether the labels of columns stand in one row, so that they are printed in their order."""
+        form = self.out.form.tables[kind]
+        return len({cell.row for cell in cells if match_column(form, cell.text)}) <= 1
 
     def _read_columns(self, kind: str, rows: range) -> Header | None:
         """The header by what stands over each column; None if its spans do not add up, so that a label may stand over
         a column that is not its own."""
         form = self.out.form.tables[kind]
         leaves: list[Leaf] = []
-        for column in range(self.table.width):
+        for column in range(self.width):
             stack = [cell for r in rows if (cell := self.table.grid[r][column]) is not None and cell.text]
             if not stack:
                 continue
@@ -234,10 +291,9 @@ class _Grid:
         groups = {row: {leaf.column for leaf in leaves if leaf.row == row} for row in {leaf.row for leaf in leaves}}
         return sorted(printed) == sorted(heads) and len({frozenset(columns) for columns in groups.values()}) == 1
 
-    def _locate(self, header: Header, start: int, end: int) -> Header:
+    def _locate(self, header: Header, cells: Sequence[Cell], end: int) -> Header:
         """Finds the grid columns of a header read as a stream, where each label stands in a column of its own."""
         places: list[tuple[int, Leaf]] = []
-        cells = [cell for r in range(start, end) for cell in self.rows[r] if cell.row == r and cell.text]
         left = list(cells)
         for leaf in header.leaves:
             cell = next((c for c in left if c.text == leaf.text), None)
@@ -245,6 +301,12 @@ class _Grid:
                 return header
             left.remove(cell)
             places.append((cell.column, leaf))
+        if self.table.aligned:  # what is no label of the form, and heads no numbers, is left out
+            taken = {column for column, leaf in places if leaf.column}
+            unknown = {
+                c: leaf for c, leaf in places if not leaf.column and c not in taken and self._holds_numbers(end, c)
+            }
+            places = [*((c, leaf) for c, leaf in places if leaf.column), *unknown.items()]
         if len({column for column, _ in places}) < len(places) or header.leaves[0].row is not None:
             return header
         if self.table.spans is False and not self._fits_rows(end, [column for column, _ in places]):
@@ -416,7 +478,7 @@ class _Grid:
 
     def _same_width(self) -> bool:
         return (
-            self.state.width == self.table.width
+            self.state.width == self.width
             and self.state.header is not None
             and (self.state.header.leaves[0].start >= 0)
         )
@@ -481,8 +543,8 @@ def _join_cut_header(table: Table, out: Collector) -> Table:
                     break
         all_joined = all(id(cell) in pairs for cell in below if cell is not None and cell.row == index and cell.text)
         for upper, lower, whole in pairs.values():
-            changed[id(upper)] = replace(upper, text=whole if all_joined else "")
-            changed[id(lower)] = replace(lower, text="" if all_joined else whole)
+            changed[id(upper)] = upper._replace(text=whole if all_joined else "")
+            changed[id(lower)] = lower._replace(text="" if all_joined else whole)
     if not changed:
         return table
     grid = tuple(tuple(cell and changed.get(id(cell), cell) for cell in row) for row in table.grid)
@@ -503,6 +565,20 @@ def note_label(out: Collector, table: str, match: RowMatch, printed: str) -> Non
     confirmed = mark.marked and (mark.level, mark.number) == (own.level, own.number)
     message = f".{match.row.key}: its label is printed as {printed!r}"
     out.warn("label_misprinted", table, message, lowers=not confirmed)
+
+
+def _join_stacks(form: FormTable, cells: Sequence[Cell]) -> list[Cell]:
+    """The cells of a header, those put together at the foot of each column that make one label, whose lines may be in
+    several rows; these labels in the last row, for they head their columns."""
+    out: list[Cell] = []
+    last = max(cell.row for cell in cells)
+    for column in sorted({cell.column for cell in cells}):
+        stack = [cell for cell in cells if cell.column == column]
+        texts = ["".join(cell.text for cell in stack[-n:]) for n in range(1, min(MAX_PIECES, len(stack)) + 1)]
+        count = max((n for n, text in enumerate(texts, 1) if is_label(form, text)), default=1)
+        out += stack[: len(stack) - count]
+        out.append(stack[-1]._replace(text=texts[count - 1], row=last))
+    return sorted(out, key=lambda cell: (cell.row, cell.column))
 
 
 def _own(row: Sequence[Cell | None]) -> list[Cell]:

@@ -101,6 +101,13 @@ def join_pieces(table: str, pieces: Sequence[Printed]) -> list[Printed]:
 
 
 @lru_cache(maxsize=4096)
+def is_label(form: FormTable, text: str) -> bool:
+    """Whether a text is the label of a column just as the form prints it."""
+    label = make_label(text).text
+    return any(own.text == label for column in form.columns for own in column.labels)
+
+
+@lru_cache(maxsize=4096)
 def _likeness_to_any(form: FormTable, text: str) -> float:
     """How near a text is to the nearest label that the header of a table prints."""
     if is_heading(form.key, text):

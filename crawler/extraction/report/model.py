@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from crawler.extraction.documents.model import Place
 
 Number = int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One cell of a statutory table as read.
 
     ``value`` is None for a blank cell and for one that could not be read; ``doubt`` tells which: None means read at

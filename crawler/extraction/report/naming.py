@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.extraction.documents.model import Document, Paragraph
+from crawler.extraction.documents.model import Block, Document, Paragraph, Table
 from crawler.extraction.errors import NotAReport
 from crawler.extraction.report.model import Warning_
 from crawler.extraction.report.sections import Heading
 from crawler.extraction.text.prose import is_furniture
-from crawler.extraction.text.titles import Title, find_year, read_title
+from crawler.extraction.text.titles import Title, find_year, may_be_report, read_title
 
 PERIOD = re.compile(
     r"((?:19|20)\d\d)\s*年\s*1\s*月\s*1\s*日\s*(?:起)?\s*(?:至|到|-|—)+\s*(?:\1\s*年\s*)?12\s*月\s*31\s*日"
@@ -36,8 +36,10 @@ class Hints:
 
 def choose_title(document: Document, headings: Sequence[Heading], hints: Hints) -> tuple[Title, set[int]]:
     """The title that says most, and the blocks that print it. The text's own title goes before what a page or a link
-    calls it; one that names body and year goes before all."""
+    calls it; one that names body and year goes before all. Of several that say as much, the last before the first
+    heading: what is linked over an article are other years and other bodies."""
     best: tuple[float, Title, set[int]] | None = None
+    top = headings[0].start if headings else 0
 
     def offer(text: str, blocks: set[int], trust: float) -> None:
         nonlocal best
@@ -45,7 +47,8 @@ def choose_title(document: Document, headings: Sequence[Heading], hints: Hints) 
         if title.kind != "report":
             return
         score = trust + 2.0 * (title.year is not None) + 1.5 * (title.body is not None)
-        if best is None or score > best[0]:
+        nearer = best is not None and score == best[0] and bool(blocks) and max(blocks) < top
+        if best is None or score > best[0] or nearer:
             best = (score, title, blocks)
 
     limit = (headings[0].end if headings else 0) + 12
@@ -73,6 +76,46 @@ def choose_title(document: Document, headings: Sequence[Heading], hints: Hints) 
         first = next((t for t in texts if read_title(t).kind not in {"other", "bare"}), texts[0] if texts else "")
         return read_title(first[:200]), set()
     return best[1], best[2]
+
+
+def remark_rivals(
+    title: Title, title_blocks: set[int], document: Document, headings: Sequence[Heading], warnings: list[Warning_]
+) -> None:
+    """Says so where another title stands over the first heading and nothing tells whose the text is: what else the
+    document is called, or the text by naming the title's year more often than the other's, and its body once more."""
+    called = [read_title(text) for text in document.titles]
+    if any(own.year == title.year and own.body == title.body for own in called):
+        return
+    first = headings[0].start if headings else 0
+    texts = [(i, text) for i, block in enumerate(document.blocks) for text in _texts(block)]
+    over = [(i, text) for i, text in texts if i < first and i not in title_blocks and may_be_report(text)]
+    rivals = [(i, rival) for i, text in over if len(text) <= 70 and (rival := read_title(text)).kind == "report"]
+    out = title_blocks | {i for i, _ in rivals}
+    rest = [text for i, text in texts if i not in out]
+    for _, rival in rivals:
+        other_year = None not in (title.year, rival.year) and rival.year != title.year
+        other_body = bool(title.body and rival.body) and not _is_same(title.body, rival.body)
+        doubtful = other_year and _count(rest, f"{title.year}年") <= _count(rest, f"{rival.year}年")
+        doubtful |= other_body and not _count(rest, title.body or "")
+        if doubtful:
+            message = f"two titles stand over the text: {title.text[:60]!r} and {rival.text[:60]!r}"
+            warnings.append(Warning_("title_conflict", message, lowers=True))
+            return
+
+
+def _texts(block: Block) -> list[str]:
+    if isinstance(block, Table):
+        return [cell.text for row in block.grid for cell in {id(c): c for c in row}.values() if cell is not None]
+    return [block.text] if isinstance(block, Paragraph) else []
+
+
+def _is_same(body: str | None, other: str | None) -> bool:
+    """Whether two names may be of one body: one of them within the other."""
+    return body is None or other is None or body in other or other in body
+
+
+def _count(texts: Sequence[str], words: str) -> int:
+    return sum(words in text for text in texts)
 
 
 def find_report_year(title: Title, document: Document, hints: Hints, warnings: list[Warning_]) -> int:

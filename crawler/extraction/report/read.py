@@ -16,7 +16,7 @@ from crawler.extraction.report.headers import tells
 from crawler.extraction.report.labels import match_row
 from crawler.extraction.report.lines import read_lines
 from crawler.extraction.report.model import Report, Section, Tables, Warning_
-from crawler.extraction.report.naming import PERIOD, Hints, choose_title, find_name, find_report_year
+from crawler.extraction.report.naming import PERIOD, Hints, choose_title, find_name, find_report_year, remark_rivals
 from crawler.extraction.report.sections import Heading, find_chapters, find_headings
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.prose import is_furniture, is_noise, join_lines, wrap_width
@@ -48,6 +48,7 @@ def read_report(document: Document, hints: Hints | None = None) -> Report:
         warnings.append(Warning_("second_report", "a report of another year follows on the same page", lowers=True))
     warnings += [Warning_(code, message, lowers=True) for code, message in document.warnings]
     warnings += [Warning_(code, message) for code, message in document.remarks]
+    remark_rivals(title, title_blocks, document, headings, warnings)
     year = find_report_year(title, document, hints, warnings)
     collector = Collector()
     used = _read_tables(blocks, headings, collector) if year >= FIRST_YEAR_OF_FORM else set()

@@ -24,6 +24,7 @@ _BRACKETS = "（）："
 _END = re.compile("[。；：:，,！]")
 
 
+_LONG = 100  # characters: more than twice as many as the longest label of a section has
 MAX_CANDIDATES = 200  # a report has six headings, some repeat; more is a list or an attack
 
 
@@ -144,6 +145,8 @@ def _match_other_mark(mark: Mark, rest: str, text: str, start: int, end: int) ->
     section = next((s for s in load_form().sections if s.number == mark.number), None)
     if section is None:
         return None
+    if len(rest) > _LONG and len(label_key(rest[:_LONG]).strip(_BRACKETS)) > _LONG // 2:
+        return None  # running text, which need not be cleaned to its end
     key = label_key(rest).strip(_BRACKETS)
     if max(likeness(own.text, key) for own in section.labels) < 0.9:
         return None

@@ -104,7 +104,16 @@ def test_parts_of_members_follow_their_member() -> None:
         picture = Picture(b"png", "word/media/image1.png", place)
         own = (Paragraph(data.decode(), place), picture, Paragraph("图中", Place(page=1, part=1)))
         parts = (Part("word/media/image1.png", "image/png", b"png"),)
-        return Document("text/plain", own, ("题",), "2024-01-02", pictures=1, warnings=(("a", "b"),), parts=parts)
+        return Document(
+            "text/plain",
+            own,
+            ("题",),
+            "2024-01-02",
+            pictures=1,
+            warnings=(("a", "b"),),
+            parts=parts,
+            remarks=(("c", "d"),),
+        )
 
     document = read_zip(pack({"1.docx": "一", "2.docx": "二"}), read)
     assert [part.member for part in document.parts] == [
@@ -113,6 +122,7 @@ def test_parts_of_members_follow_their_member() -> None:
     assert [block.place.part for block in document.blocks] == [1, 1, 2, 3, 3, 4]
     assert (document.titles, document.published, document.pictures) == (("题",), "2024-01-02", 2)
     assert document.warnings == (("a", "1.docx: b"), ("a", "2.docx: b"))
+    assert document.remarks == (("c", "1.docx: d"), ("c", "2.docx: d"))
 
 
 def test_a_report_in_pieces() -> None:

@@ -308,6 +308,18 @@ def test_a_paragraph_whose_end_was_deleted_goes_on() -> None:
     assert texts(read_docx(write(p("前半", "<w:rPr><w:del/></w:rPr>"), p("后半")))) == ["前半后半"]
 
 
+def test_struck_numbers_are_told() -> None:
+    old = run("1", "<w:strike/>") + run("57", "<w:dstrike/>")
+    data = write(
+        tbl(tr(tc("a"), tc(old + run("5")), tc(run("6", "<w:strike/>")))),
+        p(run("x", "<w:strike/>") + run("7", "<w:strike/><w:vanish/>") + run("y")),
+        p(f"<w:del>{run('8', '<w:strike/>')}</w:del>" + field("= 9", run("z"))),
+    )
+    document = read_docx(data)
+    assert tables(document) == [[["a", "5", ""]]]
+    assert document.warnings == (("struck_text", "struck through: '157'"), ("struck_text", "struck through: '6'"))
+
+
 def test_hidden_and_struck_by_style() -> None:
     def add(document: Any) -> None:
         styles = document.styles.element

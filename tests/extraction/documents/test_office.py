@@ -18,7 +18,7 @@ import pytest
 
 from crawler.extraction.documents import office
 from crawler.extraction.documents.model import Table
-from crawler.extraction.documents.office import MAX_MEMORY, convert, find_office, read_with_office
+from crawler.extraction.documents.office import MAX_MEMORY, convert, find_office, name_sockets, read_with_office
 from crawler.extraction.documents.options import Options
 from crawler.extraction.errors import UnreadableDocument
 
@@ -164,6 +164,57 @@ def test_ends_with_the_process_that_asked(room: Path, tmp_path: Path, monkeypatc
         assert living(group)
         asking.send_signal(signal.SIGKILL)
     wait_until_gone(group, room)
+
+
+def test_its_socket_goes_with_it(room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed LibreOffice leaves its socket in the system's folder; a program that makes it there stands in for it."""
+    told = tmp_path / "told"
+    sockets = f'sockets=$(echo "$*" | sed "s/.*-env:UserInstallation=\\([^ ]*\\).*/\\1/"); echo "$sockets" > {told}'
+    make = (
+        f"{sys.executable} -c 'from crawler.extraction.documents.office import name_sockets; import sys; "
+        "[path.touch() for path in name_sockets(sys.argv[1])]' $sockets"
+    )
+    root = Path(office.__file__).parents[3]
+    install(tmp_path / "bin", f"{sockets}; PYTHONPATH={root} {make}; sleep 300", monkeypatch)
+    with pytest.raises(UnreadableDocument, match="gave up after 2 s"):
+        convert(b"x", "doc", seconds=2)
+    profile = told.read_text(encoding="utf-8").strip()
+    assert not any(path.exists() for path in name_sockets(profile))
+
+
+def test_the_socket_is_where_we_look_for_it(room: Path, tmp_path: Path) -> None:
+    profile = (tmp_path / "profile").as_uri()
+    listen = ["--headless", "--norestore", "--nofirststartwizard", "--accept=pipe,name=none;urp"]
+    program = find_office()
+    assert program
+    with subprocess.Popen(
+        [program, f"-env:UserInstallation={profile}", *listen],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(room), "SAL_USE_VCLPLUGIN": "svp"},
+    ) as running:
+        sockets = name_sockets(profile)
+        try:
+            for _ in range(600):
+                if any(path.is_socket() for path in sockets) or running.poll() is not None:
+                    break
+                time.sleep(0.05)
+            assert any(path.is_socket() for path in sockets)
+        finally:
+            os.killpg(running.pid, signal.SIGKILL)
+            for path in sockets:
+                path.unlink(missing_ok=True)
+
+
+def test_no_longer_than_its_options_say(room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path / "bin", "sleep 300", monkeypatch)
+    with pytest.raises(UnreadableDocument, match=r"^LibreOffice gave up after 0\.3 s$"):
+        read_with_office(b"x", ".odt", Options(office_seconds=0.3))
+    with pytest.raises(UnreadableDocument, match=r"^LibreOffice gave up after 0\.3 s$"):
+        read_with_office(b"x", ".ods", Options(office_seconds=0.3))
+    with pytest.raises(ValueError, match="cannot be given 0 s"):
+        Options(office_seconds=0)
 
 
 def test_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,7 @@ def test_a_picture_that_may_hold_a_table_is_said(draft: Draft, printed: bytes) -
     pdf.pages.insert(0, pdf.pages[-1])
     with_page = show_picture(save_pdf(pdf), draw_text(["12 34"]), (50, 100, 550, 800))
     document = read_pdf(with_page, NO_OCR)
-    assert document.warnings == (("picture", "page 1 shows a picture that may hold text; OCR is switched off"),)
+    assert document.warnings == (("unread_page", "page 1 shows a picture that may hold text; OCR is switched off"),)
     assert values_of(document) == draft.expect()["tables"]
     assert last > 1
     assert read_pdf(data, NO_OCR).blocks
@@ -196,7 +196,7 @@ def test_pages_over_the_limit_are_not_read(printed: bytes, draft: Draft, monkeyp
     with pikepdf.open(io.BytesIO(save_as_pdf(draw_text(["66883"])))) as other:
         pdf.pages.extend(other.pages)
     document = read_pdf(save_pdf(pdf))
-    assert document.warnings == (("picture", "1 pages are pictures; the first 0 were read"),)
+    assert document.warnings == (("pages_left_out", "1 pages are pictures; the first 0 were read"),)
     assert values_of(document) == draft.expect()["tables"]
 
 

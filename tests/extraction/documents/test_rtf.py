@@ -111,6 +111,18 @@ def test_what_a_paragraph_prints(body: str, text: str) -> None:
     assert read_texts(body + "\\par") == [text]
 
 
+def test_struck_numbers_are_told() -> None:
+    row = "\\trowd\\cellx1000\\cellx2000\\cellx3000\\pard\\intbl "
+    body = (
+        f"{row}a\\cell {{\\strike 1{{\\b 57}}}}5\\cell {{\\striked1 6}}\\cell\\row\\pard "
+        "{\\strike x}{\\strike\\v 7}{\\strike\\deleted 8}y\\par"
+    )
+    document = read_rtf(rtf(body))
+    grid = next(block for block in document.blocks if isinstance(block, Table)).grid
+    assert [[cell and cell.text for cell in line] for line in grid] == [["a", "5", ""]]
+    assert document.warnings == (("struck_text", "struck through: '157'"), ("struck_text", "struck through: '6'"))
+
+
 def test_headings_notes_and_text_boxes() -> None:
     body = (
         "{\\stylesheet{\\ql Normal;}{\\s1\\outlinelevel0 heading 1;}{\\s2 heading 2;}}"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pytest
 import xlwt
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.drawing.image import Image as SheetImage
-from openpyxl.styles import Border, Side
+from openpyxl.styles import Border, Font, Side
 from openpyxl.utils import get_column_letter
 from PIL import Image
 
@@ -185,6 +188,27 @@ def test_each_table_in_its_own_sheet() -> None:
     assert value.place.as_dict() == {"sheet": draft.section(3).heading[:31], "cell": "J4"}
 
 
+@pytest.mark.parametrize("seed", ["sheets 1", "sheets 2"])
+def test_sections_follow_the_tables_that_stand_in_sheets_of_their_own(seed: str) -> None:
+    draft = make_draft(seed, 2023)
+    writer = Xlsx()
+    writer.open("报告")
+    line = 0
+    for section in (1, 5, 6):
+        for text in (draft.section(section).heading, f"第{section}部分的情况如下。"):
+            writer.put(line, 0, 1, 1, text, ruled=False)
+            line += 1
+    for section in (2, 3, 4):
+        writer.open(f"表{section}")
+        writer.put(0, 0, 1, 5, draft.section(section).heading, ruled=False)
+        writer.put(1, 0, 1, 1, "甲", ruled=True)
+        writer.put(1, 1, 1, 1, "1", ruled=True)
+    document = read_xlsx(writer.save())
+    marks = [block.text[0] for block in document.blocks if isinstance(block, Paragraph) and block.text[1] == "、"]
+    assert "".join(marks) == "一二三四五六"
+    assert [s.number for s in read_report(replace(document, titles=(draft.title,))).sections] == [1, 2, 3, 4, 5, 6]
+
+
 def test_prose_in_one_cell_of_several_lines_and_a_group_line_over_the_width() -> None:
     writer = Xlsx()
     writer.open("Sheet1")
@@ -296,6 +320,40 @@ def test_errors_and_formulas() -> None:
     document = read_xls(data.getvalue())
     assert first_table(document) == [["甲", "[公式]"]]
     assert document.warnings == (("formula_without_value", "一!B1: the file holds no value"),)
+
+
+STRUCK = (("struck_text", "struck through: '157'"), ("struck_text", "struck through: '6'"))
+
+
+def test_struck_numbers_are_told_and_not_read() -> None:
+    struck = InlineFont(strike=True)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["甲", CellRichText(TextBlock(struck, "157"), TextBlock(InlineFont(b=True), "5"), " 件"), 6])
+    sheet["C1"].font = Font(strike=True)
+    sheet.append(["乙", CellRichText("8", TextBlock(struck, "废")), 9])
+    data = io.BytesIO()
+    book.save(data)
+    document = read_xlsx(data.getvalue())
+    assert first_table(document) == [["甲", "5 件", ""], ["乙", "8", "9"]]
+    assert document.warnings == STRUCK
+
+
+def test_struck_numbers_in_an_old_sheet() -> None:
+    struck = xlwt.easyfont("struck_out on")
+    book = xlwt.Workbook()
+    page = book.add_sheet("一")
+    page.write(0, 0, "甲")
+    page.write_rich_text(0, 1, [("157", struck), "5"], xlwt.easyxf(""))
+    page.write(0, 2, 6, xlwt.easyxf("font: struck_out on"))
+    page.write(1, 0, "乙")
+    page.write_rich_text(1, 1, ["8", ("废", struck)], xlwt.easyxf(""))
+    page.write(1, 2, 9)
+    data = io.BytesIO()
+    book.save(data)
+    document = read_xls(data.getvalue())
+    assert first_table(document) == [["甲", "5", ""], ["乙", "8", "9"]]
+    assert document.warnings == STRUCK
 
 
 def test_what_is_hidden_is_said_and_not_read() -> None:

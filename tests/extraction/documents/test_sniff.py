@@ -120,6 +120,8 @@ def test_each_kind_is_told_from_its_bytes_and_read(kind: str) -> None:
         (b"\x89PNG\r\n\x1a\n", "image/png"),
         (b"\xff\xd8\xff\xe0", "image/jpeg"),
         (b"GIF89a", "image/gif"),
+        (b"RIFF\x1a\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\x1a\x00\x00\x00WAVEfmt ", "text/plain"),
         (b"II*\x00", "image/tiff"),
         (b"MM\x00*", "image/tiff"),
         (b"BM\x36\x00\x00\x00", "image/bmp"),

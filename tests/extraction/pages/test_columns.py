@@ -10,8 +10,6 @@ from crawler.extraction.documents.pages.columns import (
     find_pitch,
     head_columns,
     infer_tables,
-    is_han,
-    is_value,
 )
 from crawler.extraction.documents.pages.lines import Line, make_lines
 from tests.extraction.pages.build import write
@@ -34,23 +32,6 @@ def infer(lines: list[Line], **more: object) -> list[list[str]]:
     """The rows of the one table that lines make up."""
     (table,) = infer_tables(lines, **more)  # type: ignore[arg-type]
     return rows_of(table)
-
-
-@pytest.mark.parametrize(
-    "text", ["0", "12", "1,234.5", "-3", "－3", "/", "——", "无", "452万元", "12件", "22（其中修订16件）", "12.5%"]
-)
-def test_contents_of_cells_of_numbers(text: str) -> None:
-    assert is_value(text)
-
-
-@pytest.mark.parametrize("text", ["规章", "1.属于国家秘密", "（一）", "2023年", "共12件", ""])
-def test_labels_are_no_numbers(text: str) -> None:
-    assert not is_value(text)
-
-
-def test_ideographs() -> None:
-    assert is_han("总计")
-    assert not is_han("总1")
 
 
 def test_lines_without_numbers_are_no_table() -> None:
@@ -285,3 +266,62 @@ def test_pitch_is_seen_in_broken_labels() -> None:
     assert find_pitch(blocks) == pytest.approx(1.6)
     assert find_pitch(blocks[:1]) == USUAL_PITCH
     assert find_pitch([]) == USUAL_PITCH
+
+
+def test_a_number_with_a_note_may_reach_into_the_columns_beside_it() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 150: "制发", 210: "废止", 270: "有效"}),
+        (120, {50: "规章", 155: "1", 215: "2", 275: "3"}),
+        (140, {50: "规范性文件", 155: "7", 215: "5", 236: "774(网络申请9件)"}),
+    )
+    assert infer(lines)[2] == ["规范性文件", "7", "5", "774(网络申请9件)"]
+
+
+def test_the_label_of_a_row_of_blanks_is_not_that_of_the_next() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 150: "制发", 210: "废止"}),
+        (120, {50: "1.属于国家秘密"}),
+        (134, {50: "2.法律禁止公开", 155: "3", 215: "5"}),
+        (148, {50: "3.危及安全稳定"}),
+        (162, {50: "4.保护合法权益", 155: "4", 215: "6"}),
+    )
+    assert infer(lines, pitch=1.1)[1:] == [
+        ["1.属于国家秘密", "", ""],
+        ["2.法律禁止公开", "3", "5"],
+        ["3.危及安全稳定", "", ""],
+        ["4.保护合法权益", "4", "6"],
+    ]
+
+
+def test_a_label_that_others_run_past_heads_a_column_of_its_own() -> None:
+    """总计 stands alone on its line, between the two lines of the labels beside it."""
+    lines = lay(
+        (100, {60: "行政复议"}),
+        (120, {50: "结果", 100: "结果"}),
+        (126, {150: "总计"}),
+        (132, {50: "维持", 100: "纠正"}),
+        (160, {55: "1", 105: "2", 155: "3"}),
+    )
+    assert infer(lines)[-2:] == [["结果维持", "结果纠正", "总计"], ["1", "2", "3"]]
+
+
+def test_labels_set_without_space_stand_over_their_numbers() -> None:
+    lines = lay(
+        (100, {50: "结果维持结果纠正其他结果", 190: "总计"}),
+        (120, {65: "1", 105: "2", 145: "4", 195: "7"}),
+        (140, {65: "3", 105: "5", 145: "6", 195: "14"}),
+    )
+    assert infer(lines) == [["结果维持", "结果纠正", "其他结果", "总计"], ["1", "2", "4", "7"], ["3", "5", "6", "14"]]
+
+
+def test_a_title_and_a_header_between_two_lines_begin_another_table() -> None:
+    """The last row of one group and the title of the next stand between the same two horizontals."""
+    lines = lay(
+        (100, {50: "信息内容", 150: "本年项目", 250: "本年增减"}),
+        (120, {50: "行政收费", 165: "27", 265: "-7"}),
+        (140, {165: "第二十条第（九）项"}),
+        (160, {50: "信息内容", 150: "采购项目", 250: "采购金额"}),
+        (180, {50: "集中采购", 165: "108", 265: "38"}),
+    )
+    tables = infer_tables(lines, floors=[(0, 95.0), (0, 115.0), (0, 175.0), (0, 195.0)])
+    assert [rows_of(table)[-1] for table in tables] == [["行政收费", "27", "-7"], ["集中采购", "108", "38"]]

@@ -26,6 +26,7 @@ from tests.extraction.pages.build import (
     turn_items,
     write,
 )
+from tests.extraction.pages.test_stamps import set_stamp
 
 XS = (60.0, 200.0, 280.0, 360.0)
 HEAD = ["信息内容", "本年制发", "现行有效"]
@@ -172,6 +173,18 @@ def test_a_header_of_labels_over_columns_of_one_cell_each() -> None:
     assert rows_read(make_page(rule_grid(xs, (140, 180)), set_cells(rows, xs, ys))) == rows
 
 
+def test_a_label_and_a_number_in_one_cell_stand_apart_if_others_beside_them_do() -> None:
+    """One cell for each column, though header and row have no line between them."""
+    xs, ys = (60.0, 200.0, 320.0), (140.0, 160.0, 180.0)
+    rows = [["信息内容", "本年处理决定数量"], ["行政许可", "12005"]]
+    assert rows_read(make_page(rule_grid(xs, (140, 180)), set_cells(rows, xs, ys))) == rows
+
+
+def test_a_stamp_over_a_table_is_not_read() -> None:
+    moved = [g._replace(x0=g.x0 - 60, x1=g.x1 - 60, top=g.top - 230, bottom=g.bottom - 230) for g in set_stamp()]
+    assert rows_read(make_page(set_table(ROWS, XS, 140), moved)) == ROWS
+
+
 def test_hidden_text_is_not_read() -> None:
     hidden = write("99", 215, 165, 10, visible=False)
     assert rows_read(make_page(set_table(ROWS, XS, 140), hidden)) == ROWS
@@ -293,6 +306,66 @@ def test_horizontals_alone_go_on_over_the_page() -> None:
     two = make_page(floors(lower), set_cells(more, XS, lower), number=2)
     (table,) = tables_of(read(one, two))
     assert rows_of(table) == ROWS + more
+
+
+def test_a_header_without_lines_cut_by_the_page() -> None:
+    """Its first lines end a page, its last ones and the numbers begin the next."""
+    xs = (60.0, 200.0, 260.0, 320.0)
+    one = make_page(prose(600), set_cells([["", "申请人情况", "", ""]], xs, (780, 800)))
+    rows = [["", "自然人", "商业企业", "总计"], ["一、新收", "1", "2", "3"], ["二、结转", "4", "5", "9"]]
+    two = make_page(set_cells(rows, xs, (60, 80, 100, 120)), number=2)
+    (table,) = tables_of(read(one, two))
+    assert [row for row in rows_of(table) if "1" in row or "4" in row] == rows[1:]
+    assert "申请人情况" in [text for row in rows_of(table) for text in row]
+
+
+def test_a_ruled_header_at_the_end_of_a_page_heads_the_columns_of_the_next() -> None:
+    xs = (60.0, 200.0, 280.0, 360.0)
+    one = make_page(prose(600), rule_grid((60, 360), (780, 800, 820)), set_cells([HEAD], xs, (780, 800)))
+    two = make_page(
+        [Rule(60, y, 360, y) for y in (60.0, 80.0, 100.0)], set_cells(ROWS[1:], xs, (60, 80, 100)), number=2
+    )
+    (table,) = tables_of(read(one, two))
+    assert rows_of(table) == ROWS
+
+
+def test_the_header_of_a_lattice_may_begin_on_the_page_before() -> None:
+    xs = (60.0, 140.0, 220.0, 300.0)
+    one = make_page(prose(600), set_cells([["行政复议", "", ""]], xs, (790, 810)))
+    two = make_page(
+        set_cells([["维持", "纠正", "总计"]], xs, (40, 60)),
+        rule_grid(xs, (60, 80)),
+        set_cells([["1", "2", "3"]], xs, (60, 80)),
+        number=2,
+    )
+    document = read(one, two)
+    (table,) = tables_of(document)
+    assert rows_of(table) == [["行政复议", "", ""], ["维持", "纠正", "总计"], ["1", "2", "3"]]
+    assert cell_at(document, 0, 0).place.page == 1
+    assert cell_at(document, 1, 0).place.page == 2
+
+
+def test_many_rows_of_blanks_do_not_end_a_table() -> None:
+    labels = [f"{n}.属于第{n}类不予公开情形" for n in range(1, 14)]
+    rows = [*ROWS, *([label, "", ""] for label in labels), ["14.其他", "5", "6"]]
+    page = make_page(set_cells(rows, XS, [100 + 20 * n for n in range(len(rows) + 1)]))
+    (table,) = tables_of(read(page))
+    assert [row[0] for row in rows_of(table)] == [row[0] for row in rows]
+    assert rows_of(table)[-1] == ["14.其他", "5", "6"]
+
+
+def test_a_narrow_label_with_a_number_is_no_heading() -> None:
+    """三、本年度办理结果 set two characters a line beside the rows of its group."""
+    xs = (60.0, 100.0, 260.0, 320.0, 380.0)
+    rows = [
+        ["", "信息内容", "自然人", "总计"],
+        ["", "（一）予以公开", "1", "1"],
+        ["三、", "", "", ""],
+        ["本年", "（二）部分公开", "2", "2"],
+        ["度办", "（三）不予公开", "3", "3"],
+    ]
+    (table,) = tables_of(read(make_page(set_cells(rows, xs, (100, 120, 140, 160, 180, 200)))))
+    assert [row[-2:] for row in rows_of(table) if row[-1].isdigit()] == [["1", "1"], ["2", "2"], ["3", "3"]]
 
 
 # --- Turned pages and two pages on a sheet ------------------------------------------------------------------------

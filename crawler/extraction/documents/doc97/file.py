@@ -302,11 +302,13 @@ class WordFile:
         """The text with what is not printed replaced, position by position."""
         text = text.replace(HIDDEN_END, HIDDEN).replace(HIDDEN_CELL, HIDDEN)
         changes: list[tuple[int, int, str]] = []  # begin, end, what each character becomes
+        struck_to = -1
         for begin, end, run in self._iter_runs():
             if run.hidden or run.struck:
                 changes.append((begin, end, ""))
                 if run.struck and not run.hidden:
-                    self.struck.append(text[begin:end])
+                    self.struck.append(text[begin:end] if begin != struck_to else self.struck.pop() + text[begin:end])
+                    struck_to = end
                 continue
             if run.shown:
                 self.shown.append((begin, end))

@@ -30,6 +30,8 @@ THIN = 3.0  # points; a filled shape no thicker may be a line
 THICK = 6.0  # points; a stroke no thicker is a line, a thicker one a coloured bar
 PALE = 0.95  # luminance from which ink on paper is no line
 WHITE = 0.97  # luminance from which text on paper is not seen
+BESIDE = 0.15  # of its height: how far a character may stand from the blank it follows
+WIDEST_BLANK = 0.7  # of the height: a blank of a font of one width is 0.6
 BIT = 8.0  # points; a filled shape no longer may be a dash or dot of a line
 SLOPE = 0.0087  # tangent of half a degree
 MAX_PALE = 5_000_000  # pairs of white character and coloured box; beyond, white text counts as seen
@@ -256,6 +258,14 @@ def part_glyph(glyph: Glyph) -> list[Glyph]:
             x0 = glyph.x0 + place * step
             parts.append(glyph._replace(text=character, x0=x0, x1=x0 + step))
     return parts
+
+
+def is_behind(x: float, y0: float, y1: float, end: float, e0: float, e1: float, *, wide: bool = False) -> bool:
+    """Whether a character that begins at x, from y0 to y1, stands right behind something that ends at ``end``, from e0
+    to e1 (either way up). ``wide``: a blank begins there, and how wide it is was not told."""
+    tall = abs(y1 - y0)
+    near = -BESIDE * tall <= x - end <= (WIDEST_BLANK if wide else BESIDE) * tall
+    return near and min(y0, y1) < max(e0, e1) and max(y0, y1) > min(e0, e1)
 
 
 def narrow_clip(clip: Box, boxes: list[Box], lines: list[list[tuple[float, float]]]) -> Box:

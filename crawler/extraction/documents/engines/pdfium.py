@@ -23,6 +23,7 @@ from crawler.extraction.documents.engines.drawing import (
     WHITE,
     Box,
     Drawing,
+    is_behind,
     narrow_clip,
     place_square,
     turn_page,
@@ -227,10 +228,12 @@ def _read_page(raw: Any, page: Any, number: int) -> Page:
 
 
 class _TextState(NamedTuple):
-    """What the walk over the objects knows of a text object: its clip, and whether the form around it is hidden."""
+    """What the walk over the objects knows of a text object: its clip, whether the form around it is hidden, and the
+    text object before it."""
 
     clip: Box
     hidden: bool
+    before: int | None
 
 
 def _multiply(inner: tuple[float, ...], outer: Matrix) -> Matrix:
@@ -246,6 +249,7 @@ class _Walker:
         self.drawing = drawing
         self.texts: dict[int, _TextState] = {}
         self._objects, self._segments = MAX_OBJECTS, MAX_SEGMENTS
+        self._last: int | None = None  # text object
         _, self._call = _load()
         self._get_fill = self._call["FPDFPageObj_GetFillColor"]
         self._get_stroke = self._call["FPDFPageObj_GetStrokeColor"]
@@ -266,7 +270,8 @@ class _Walker:
             item = get(container, index)
             kind = get_type(item)
             if kind == _TEXT:
-                self.texts[item] = _TextState(get_clip(item, matrix, clip, clips), hidden)
+                self.texts[item] = _TextState(get_clip(item, matrix, clip, clips), hidden, self._last)
+                self._last = item
             elif hidden and kind != _FORM:
                 continue
             elif kind == _PATH:
@@ -422,6 +427,7 @@ def _read_text(
     pale: list[int] = []
     known: dict[int, str] = {}
     last = flat = -1
+    blank: tuple[float, ...] | None = None  # the box of the last one, until the next character
     visible = whitish = level = own = vertical = first = told_text = False
     direction, ahead = 0, _find_direction(1.0, 0.0, matrix)
     ta = tb = tc = td = te = tf = ox = oy = y0 = y1 = told = 0.0
@@ -435,17 +441,24 @@ def _read_text(
         character = known.get(code)
         if character is None:
             character = known[code] = _clean_character(code)
-        if not character:
-            continue
         item = get_object(text, index)
+        if not character:
+            if item is not None:
+                get_loose(text, index, at)
+                blank = unpack(buffer)
+            continue
         if item is None:
             continue  # made by pdfium itself, between the characters of the page
         if item == flat:
             continue
         if item != last:
-            last, before = item, ()
-            state = texts.get(item) or _TextState(page, hidden=False)
+            earlier, last, before = last, item, ()
+            state = texts.get(item) or _TextState(page, hidden=False, before=None)
             clip = state.clip
+            # pdfium has no characters of text that is nothing but blanks, only where it begins.
+            prior = state.before
+            if prior not in (None, earlier) and call["FPDFPageObj_GetBounds"](prior, at, at + 4, at + 8, at + 12):
+                blank = unpack(buffer)
             call["FPDFText_GetMatrix"](text, index, at)
             place = _FLOATS6.unpack_from(buffer)
             size = call["FPDFText_GetFontSize"](text, index)
@@ -518,7 +531,14 @@ def _read_text(
         if left <= clip[2] and right >= clip[0] and top <= clip[3] and bottom >= clip[1]:
             if whitish:
                 pale.append(len(glyphs))
-            glyphs.append(_new(Glyph, (character, left, top, right, bottom, direction, visible, None)))
+            spaced = False
+            if blank is not None and level:
+                wide = blank[0] == blank[2]
+                spaced = is_behind(box[0], y0, y1, blank[2], blank[1], blank[3], wide=wide)
+            glyphs.append(
+                _new(Glyph, (character, left, top, right, bottom, direction, visible, None, spaced, luminance))
+            )
+            blank = None
             if len(glyphs) > MAX_GLYPHS:
                 raise TooLarge(f"a page with more than {MAX_GLYPHS:,} characters")
     return glyphs, pale

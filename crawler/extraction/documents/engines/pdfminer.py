@@ -20,6 +20,7 @@ from crawler.extraction.documents.engines.drawing import (
     WHITE,
     Box,
     Drawing,
+    is_behind,
     narrow_clip,
     place_square,
     turn_page,
@@ -261,6 +262,7 @@ class _ContentReader:
         clipping = False
         marks: list[tuple[int, int, str | None]] = []  # open marked content: hidden before, first glyph, its own text
         hidden = 0
+        blank: tuple[float, float, float] | None = None  # where the last one ends, until the next character
         fonts: dict[bytes, Any] = {}
         settings: dict[str, tuple[float | None, float | None, float | None]] = {}
         at, end = 0, len(content)
@@ -538,11 +540,15 @@ class _ContentReader:
                                 if box[0] <= right and box[2] >= left and box[1] <= bottom and box[3] >= top:
                                     if whitish:
                                         pale.append(len(glyphs))
-                                    glyphs.append(_new(Glyph, (text, *box, direction, visible, None)))
+                                    spaced = blank is not None and level and is_behind(x0, y0, y1, *blank)
+                                    glyphs.append(_new(Glyph, (text, *box, direction, visible, None, spaced, ink)))
+                                    blank = None
                             if vertical:
                                 tx += wide + char_space + (word_space if space else 0.0)
                             else:
                                 tx += (wide + char_space + (word_space if space else 0.0)) * scale
+                            if level and not text:
+                                blank = (me + ma * tx, y0, y1)
                     if vertical:
                         te += tx * tc
                         tf += tx * td

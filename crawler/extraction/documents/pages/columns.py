@@ -7,30 +7,23 @@ rows where some are drawn. Nothing here knows the form; what the labels say is f
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from crawler.extraction.documents.pages.cutting import Wall, close_brackets, cut_at, cut_table, is_value, part_values
 from crawler.extraction.documents.pages.lines import PIECE, Bounds, Line, Piece, bounds, cut_pieces
 from crawler.extraction.documents.pages.model import Glyph
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.numbering import read_mark
 
-_VALUE = re.compile(
-    r"[-+−－—–/\\]{1,3}|无|[-+−－]?\s?\d[\d,，]*(?:\.\d+)?\s?(?:%|亿元|万元|万|元|件|项|个|次|条|人)?(?:[（(【][^)）】]{0,40}[)）】]?)?"
-)
 USUAL_PITCH = 1.5  # from line to line, in heights of the text, where a document does not show it
 SLACK = 1.22  # times the pitch: lines of one label follow one another at most so far apart
 MAX_BANDS = 40
 WHOLE = 4  # characters: shorter words are parts of several labels (结果 of 结果维持 and of 其他结果)
 SAME_SIDE = 4.0  # points: how far a side may move from page to page
 _PAGE = 100_000.0  # points: more than any page is high
-
-
-Wall = tuple[int, float, float, float]
-"""An upright rule: page, place across, top and bottom."""
 
 
 @dataclass(slots=True)
@@ -55,16 +48,6 @@ class Inferred:
     breaks: list[int] = field(default_factory=list)
 
 
-def is_han(text: str) -> bool:
-    """Whether a text is nothing but ideographs."""
-    return all("\u3400" <= c <= "\u9fff" for c in text)
-
-
-def is_value(text: str) -> bool:
-    """Whether a text looks like the content of a cell of numbers."""
-    return bool(_VALUE.fullmatch(text))
-
-
 def infer_tables(
     lines: Sequence[Line],
     walls: Sequence[Wall] = (),
@@ -77,49 +60,29 @@ def infer_tables(
     ``walls`` are uprights ``(page, x, top, bottom)``, ``floors`` horizontals ``(page, y)`` over the full width,
     ``pitch`` is how far the lines of one label are apart, in heights of the text.
     """
-    rows = _close_brackets([[_lower(piece) for piece in _cut(line, walls)] for line in lines], pitch * SLACK)
+    rows = close_brackets([[_lower(piece) for piece in pieces] for pieces in cut_table(lines, walls)], pitch * SLACK)
     walls = [(page, x, top + page * _PAGE, bottom + page * _PAGE) for page, x, top, bottom in walls]
     floors = sorted((page, y + page * _PAGE) for page, y in floors)
     found = [_infer(part, walls, floors, pitch * SLACK) for part in _divide(rows, floors)]
     return [table for table in found if table is not None]
 
 
-def _close_brackets(rows: list[list[Piece]], tight: float) -> list[list[Piece]]:
-    """The lines with each number whole whose note goes on under it, in the lines that follow."""
-    for n, pieces in enumerate(rows):
-        for k, piece in enumerate(pieces):
-            last = piece
-            for follower in rows[n + 1 : n + 8]:
-                if not is_value(piece.text) or not _opens_bracket(pieces[k].text):
-                    break
-                rest = next((p for p in follower if p.x0 < piece.x1 and p.x1 > piece.x0), None)
-                if rest is None:
-                    continue
-                if rest.page != piece.page or rest.top - last.top > tight * (last.bottom - last.top):
-                    break
-                glyphs = (*pieces[k].glyphs, *rest.glyphs)
-                pieces[k] = replace(pieces[k], text=pieces[k].text + rest.text, glyphs=glyphs, bottom=rest.bottom)
-                follower.remove(rest)
-                last = rest
-    return [pieces for pieces in rows if pieces]
-
-
-def _opens_bracket(text: str) -> bool:
-    return sum(text.count(c) for c in "（(【") > sum(text.count(c) for c in "）)】")
-
-
 def find_pitch(runs: Sequence[Sequence[Line]]) -> float:
     """How far apart the lines of broken labels are, in heights of their text: seen where a label with a number mark
-    goes on in the next line."""
+    goes on in a later line, and between the labels of headers."""
     found = []
     for lines in runs:
         rows = [cut_pieces(line, (), PIECE) for line in lines]
-        for above, below in pairwise(rows):
-            for lower in below:
-                if is_value(lower.text) or read_mark(lower.text) or lower.page != above[0].page:
+        head = next((n for n, pieces in enumerate(rows) if any(is_value(p.text) for p in pieces)), 0)
+        for n, pieces in enumerate(rows):
+            for upper in pieces:
+                if is_value(upper.text) or not (n < head or read_mark(upper.text)):
                     continue
-                over = [p for p in above if p.x0 < lower.x1 and p.x1 > lower.x0 and read_mark(p.text)]
-                found += [(lower.top - p.top) / max(p.bottom - p.top, 1.0) for p in over]
+                under = (p for row in rows[n + 1 : n + 4] for p in row if p.x0 < upper.x1 and p.x1 > upper.x0)
+                lower = next(under, None)
+                if lower is None or is_value(lower.text) or read_mark(lower.text) or lower.page != upper.page:
+                    continue
+                found.append((lower.top - upper.top) / max(upper.bottom - upper.top, 1.0))
     found = sorted(ratio for ratio in found if 0.8 < ratio < 2.6)
     return found[len(found) // 3] if len(found) >= 3 else USUAL_PITCH
 
@@ -136,28 +99,37 @@ def _divide(rows: Sequence[list[Piece]], floors: Sequence[tuple[int, float]]) ->
     left: float | None = None
     labels: list[Piece] = []
     between = [_floor_of(pieces, floors) for pieces in rows]
-    rowed = {
-        key: bool(floors)
-        and sum(any(is_value(p.text) for p in ps) for ps, own in zip(rows, between, strict=True) if own == key) < 3
-        for key in set(between)
-    }
+    rowed = {key: bool(floors) and _is_row(rows, between, key) for key in set(between)}
     for n, pieces in enumerate(rows):
         values = [p.x0 for p in pieces if is_value(p.text)]
         goes_on = n > 0 and between[n] == between[n - 1] and rowed[between[n]]
         if values:
             left = min(values) if left is None else min(left, *values)
-        elif left is not None and not goes_on and not any(_ends_bracket(p.text) for p in pieces):
+        elif left is not None and not any(_ends_bracket(p.text) for p in pieces):
             over = any(p.x1 > left + 1 and p.middle > left - 2 * (p.bottom - p.top) for p in pieces)
             ahead = rows[n + 1] if n + 1 < len(rows) else []
             heads = len(ahead) > 1 and not any(is_value(p.text) for p in ahead)
             apart = len(pieces) == 1 and not any(p.x0 < pieces[0].x1 and p.x1 > pieces[0].x0 for p in labels)
-            if (over and not _is_cut(pieces, parts[-1])) or (apart and heads and labels):
+            begins = (over and not _is_cut(pieces, parts[-1])) or (apart and heads and labels)
+            if begins and (not goes_on or (over and heads)):
                 parts.append([])
                 left, labels = None, []
         if left is not None:
             labels += [p for p in pieces if not is_value(p.text)]
         parts[-1].append(pieces)
     return parts
+
+
+def _is_row(rows: Sequence[Sequence[Piece]], between: Sequence[object], key: object) -> bool:
+    """Whether what stands between two horizontals is one row: no number under another."""
+    values = sorted(
+        (p.x0, p.x1)
+        for pieces, own in zip(rows, between, strict=True)
+        if own == key
+        for p in pieces
+        if is_value(p.text)
+    )
+    return all(a[1] <= b[0] for a, b in pairwise(values))
 
 
 def _ends_bracket(text: str) -> bool:
@@ -171,10 +143,10 @@ def _is_cut(pieces: Sequence[Piece], before: Sequence[Sequence[Piece]]) -> bool:
     return pieces[0].page != before[-1][0].page and opened > 0 and any(p.text[-1:] in "）)】" for p in pieces)
 
 
-def head_columns(lines: Sequence[Line], edges: Sequence[Band]) -> list[dict[int, Part]]:
+def head_columns(lines: Sequence[Line], edges: Sequence[Band], pitch: float = USUAL_PITCH) -> list[dict[int, Part]]:
     """The rows of a header whose columns (intervals across) are known, each as its parts by column."""
     rows = [[_lower(piece) for piece in cut_pieces(line, (), PIECE)] for line in lines]
-    blocks = _head_rows(_join_heads(rows, USUAL_PITCH * SLACK), edges, range(len(edges)))
+    blocks = _head_rows(_join_heads(rows, pitch * SLACK), edges, range(len(edges)))
     return _fill(blocks, len(edges), rows[0][0].page).rows
 
 
@@ -190,11 +162,14 @@ def _infer(
     if not values:
         return None
     split = _first_of_body(rows, tight)
+    rows = [*rows[:split], *(part_values(pieces, _value_bands(values)) for pieces in rows[split:])]
+    values = [p for pieces in rows for p in pieces if is_value(p.text)]
     heads = _join_heads(rows[:split], tight)
     sides = _find_sides(rows[split:], walls)
     bands, labels = _walled(rows[split:], sides) if len(sides) >= 3 else ([], [])
     if not bands or any(_is_crowded(band, rows[split:]) for band in bands):
-        bands = _merge_intervals([(p.x0, p.x1) for p in values])
+        bands = _value_bands(values)
+        heads = [_Head(p, h.alone) for h in heads for p in _part_head(h, heads, bands)]
         labels = _label_bands(rows[split:], bands[0][0])
         bands = _claim(bands, _leaves(heads, max((x1 for _, x1 in labels), default=None)))
     if not bands or len(bands) > MAX_BANDS:
@@ -241,33 +216,6 @@ def _first_of_body(rows: Sequence[Sequence[Piece]], tight: float) -> int:
 # --- Columns --------------------------------------------------------------------------------------------------------
 
 
-def _cut(line: Line, walls: Sequence[Wall]) -> list[Piece]:
-    """The pieces of a line of a table. Two single ideographs are one label set wide (总 计) if no upright parts
-    them."""
-    beside = _beside(walls, line)
-    out: list[Piece] = []
-    for piece in cut_pieces(line, beside, PIECE):
-        before = out[-1] if out else None
-        if (
-            before is not None
-            and len(before.text) == len(piece.text) == 1
-            and is_han(before.text)
-            and is_han(piece.text)
-        ):
-            wall = any(before.middle < x < piece.middle for x in beside)
-            if not wall and piece.x0 - before.x1 <= 1.25 * (piece.bottom - piece.top):
-                glyphs = (*before.glyphs, *piece.glyphs)
-                out[-1] = Piece(before.text + piece.text, glyphs, piece.page, *bounds(glyphs))
-                continue
-        out.append(piece)
-    return out
-
-
-def _beside(walls: Sequence[Wall], line: Line) -> list[float]:
-    """Where uprights pass a line."""
-    return [x for page, x, top, bottom in walls if page == line.page and top - 1 <= line.middle <= bottom + 1]
-
-
 def _find_sides(rows: Sequence[Sequence[Piece]], walls: Sequence[Wall]) -> list[float]:
     """Where uprights pass most lines of the numbers."""
     found: list[tuple[float, set[int]]] = []
@@ -304,6 +252,18 @@ def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> tuple[li
 def _is_crowded(band: Band, rows: Sequence[Sequence[Piece]]) -> bool:
     """Whether numbers stand side by side between two uprights, so that these do not divide all columns."""
     return any(sum(is_value(p.text) and band[0] <= p.middle < band[1] for p in pieces) > 1 for pieces in rows)
+
+
+def _value_bands(values: Sequence[Piece]) -> list[Band]:
+    """The columns that numbers make up. A number with a note may run into its neighbours' columns; it has one of its
+    own only if there is no bare number under or over it."""
+    bands = _merge_intervals([(p.x0, p.x1) for p in values if not _is_noted(p)])
+    noted = [(p.x0, p.x1) for p in values if _is_noted(p)]
+    return _merge_intervals([*bands, *(n for n in noted if not any(n[0] < b[1] and n[1] > b[0] for b in bands))])
+
+
+def _is_noted(piece: Piece) -> bool:
+    return piece.text[-1:] in {"）", ")", "】"}
 
 
 def _merge_intervals(intervals: Sequence[Band]) -> list[Band]:
@@ -376,17 +336,36 @@ def _add_heads(heads: list[_Head], pieces: Sequence[Piece], tight: float, alone:
     return [head.pieces[0] for head in fresh]
 
 
+def _part_head(head: _Head, heads: Sequence[_Head], bands: Sequence[Band]) -> list[list[Piece]]:
+    """The labels of a header that follow one another without space, each over a column of numbers of its own: all have
+    as many characters, which divide evenly among the columns."""
+    text = "".join(piece.text for piece in head.pieces)
+    x0, top, x1, _ = head.box
+    under = [b for b in bands if b[0] < x1 and b[1] > x0]
+    if any(h.box[1] > top + 1 and h.box[0] < x1 and h.box[2] > x0 for h in heads):
+        return [head.pieces]  # it spans the columns of other labels
+    if len(head.pieces) != 1 or len(under) < 2 or len(text) < 2 * len(under) or len(text) != len(head.pieces[0].glyphs):
+        return [head.pieces]
+    middles = [(b[0] + b[1]) / 2 for b in under]
+    cuts = [(a + b) / 2 for a, b in pairwise(middles)]
+    groups = cut_at(head.pieces[0], cuts)
+    return [[group] for group in groups] if len({len(group.glyphs) for group in groups}) == 1 else [head.pieces]
+
+
 def _leaves(heads: Sequence[_Head], labels_end: float | None) -> list[Bounds]:
-    """The labels that head a single column: nothing of the header is under them, and no label of a row."""
+    """The labels that head a single column: nothing of the header is under them, and no label of a row. One alone on
+    its line is the title of all, unless the lines of another label run past it."""
     boxes = [h.box for h in heads]
     found = []
-    for n, (x0, top, x1, _) in enumerate(boxes):
+    for n, (x0, top, x1, bottom) in enumerate(boxes):
         if labels_end is not None and (x0 + x1) / 2 < labels_end:
             continue
-        below = [b for b in boxes if b[1] > top + 1 and b[0] < x1 and b[2] > x0]
-        titles_all = heads[n].alone and any(b[1] > top + 1 for b in boxes)
-        if not below and not titles_all:
-            found.append(boxes[n])
+        lower = [b for b in boxes if b[1] > top + 1]
+        if any(b[0] < x1 and b[2] > x0 for b in lower):
+            continue
+        if heads[n].alone and lower and not any(b[1] < bottom and b[3] > top for b in boxes[:n] + boxes[n + 1 :]):
+            continue
+        found.append(boxes[n])
     return sorted(found)
 
 
@@ -424,11 +403,14 @@ def _claim(bands: list[Band], leaves: list[Bounds]) -> list[Band]:
                     owner[nearest] = m
         n = end
     out = list(bands)
-    for n, (x0, _, x1, bottom) in enumerate(leaves):
+    for n, (x0, top, x1, bottom) in enumerate(leaves):
         if n in owner:
             b0, b1 = bands[owner[n]]
             out[owner[n]] = (min(b0, x0), max(b1, x1))
-        elif not any(leaves[k][1] >= bottom - 1 for k in owner):
+            continue
+        beside = leaves[max(n - 1, 0) : n] + leaves[n + 1 : n + 2]
+        level = any(min(bottom, b) - max(top, t) > 0.5 * min(bottom - top, b - t) for _, t, _, b in beside)
+        if level or not any(leaves[k][1] >= bottom - 1 for k in owner):
             out.append((x0, x1))
     return sorted(out)
 
@@ -554,13 +536,15 @@ def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label]
     for n in numbered:
         cells = _gather([pair for pair in placed[n] if is_value(pair[0].text)])
         last = max(rows, default=None)
-        if last is not None and rows[last].keys().isdisjoint(cells) and _is_beside(rows[last], cells):
-            rows[float(n)] = {**rows.pop(last), **cells}  # a cell of two lines beside cells of one
+        if last is not None and _is_beside(rows[last], cells):
+            above = rows.pop(last)  # cells of two lines beside cells of one, or a number broken in its cell
+            rows[float(n)] = {c: [*above.get(c, ()), *cells.get(c, ())] for c in sorted(above.keys() | cells.keys())}
         else:
             rows[float(n)] = cells
     numbered = [int(n) for n in rows]
-    for label in labels:
-        inside = [n for n in numbered if label.top <= n <= label.bottom]
+    own = {id(label): [n for n in numbered if label.top <= n <= label.bottom] for label in labels}
+    for label in sorted(labels, key=lambda label: not own[id(label)]):  # those beside numbers first
+        inside = own[id(label)]
         owner = float(inside[0]) if inside else _nearest_row(label, placed, numbered, rows, tight)
         rows.setdefault(owner, {}).setdefault(label.column, []).extend(label.pieces)
     return [rows[n] for n in sorted(rows)]
@@ -568,7 +552,8 @@ def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label]
 
 def _is_beside(above: Cells, below: Cells) -> bool:
     """Whether two lines of numbers are nearer than lines that follow one another can be."""
-    upper, lower = next(iter(above.values()))[0], next(iter(below.values()))[0]
+    upper = max((piece for pieces in above.values() for piece in pieces), key=lambda piece: piece.top)
+    lower = next(iter(below.values()))[0]
     return lower.top - upper.top < 0.8 * (upper.bottom - upper.top)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from crawler.extraction.documents.pages.lattice import Lattice, find_lattices
 from crawler.extraction.documents.pages.lines import Bounds, Line, make_lines
 from crawler.extraction.documents.pages.model import Glyph, Image, Page, Rule
+from crawler.extraction.documents.pages.stamps import drop_stamps
 
 _TURNS = frozenset((0, 90, 180, 270))
 GUTTER = 0.03  # of the width of a sheet: the least space between two pages side by side
@@ -52,7 +53,7 @@ class DividedPage:
 
 def prepare(page: Page, turn: int | None = None) -> DividedPage:
     """A page made ready. ``turn`` is the direction to be read, if it is known already."""
-    glyphs = [g for g in page.glyphs if g.visible and g.direction in _TURNS]
+    glyphs = [g for g in drop_stamps(page.glyphs) if g.visible and g.direction in _TURNS]
     if turn is None:
         turn = _main_direction(glyphs)
     width, height = (page.height, page.width) if turn in {90, 270} else (page.width, page.height)
@@ -61,7 +62,13 @@ def prepare(page: Page, turn: int | None = None) -> DividedPage:
     if turn:
         glyphs = [
             Glyph(
-                g.text, *_turn(g.x0, g.top, g.x1, g.bottom, page, turn), (g.direction - turn) % 360, g.visible, g.score
+                g.text,
+                *_turn(g.x0, g.top, g.x1, g.bottom, page, turn),
+                (g.direction - turn) % 360,
+                g.visible,
+                g.score,
+                g.spaced,
+                g.ink,
             )
             for g in glyphs
         ]

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from crawler.extraction.documents.model import PICTURE, Block, Cell, Document, Paragraph, Place, Table
-from crawler.extraction.documents.pages.columns import Inferred, Wall, find_pitch, head_columns, infer_tables, is_value
-from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, part, prepare
+from crawler.extraction.documents.pages.columns import Inferred, find_pitch, head_columns, infer_tables
+from crawler.extraction.documents.pages.cutting import Wall, is_value
+from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, is_prose, part, prepare
 from crawler.extraction.documents.pages.lattice import Lattice, merge_rules
 from crawler.extraction.documents.pages.lines import (
+    PIECE,
     Bounds,
     Line,
     bounds,
@@ -33,6 +35,8 @@ from crawler.extraction.text.numbering import read_mark
 LOW_SCORE = 0.8  # OCR: what is less sure than this is not believed
 SIDES = 4.0  # points: how far the sides of the two parts of a cut table may differ
 MAX_GRID = 400_000  # cells
+MAX_LABEL = 9  # lines: no label has more
+HEADING = 4  # characters: no heading has fewer behind its number; a label in a narrow column is broken after two
 _SHORT = 26  # characters: labels stand in pieces of at most so many on a line
 _VALUE_SIGNS = frozenset("0123456789０１２３４５６７８９-−－—–/\\无")
 _DASHES = re.compile("[-−－—–―‐‑]")
@@ -69,7 +73,7 @@ def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | 
     prose: list[Line] = []
     elements = _order(sheets)
     measure = [element for element in elements if isinstance(element, Line)]
-    pitch = find_pitch([element.lines for element in elements if isinstance(element, _Run)])
+    pitch = find_pitch(_broken_lines(elements))
     for element in elements:
         if isinstance(element, Line):
             prose.append(element)
@@ -77,7 +81,7 @@ def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | 
         blocks += join_paragraphs(prose, measure, by_order)
         prose = []
         if isinstance(element, _Drawn):
-            blocks.append(_make_table(element, other))
+            blocks.append(_make_table(element, by_order, other, pitch))
         else:
             tables = _make_inferred(element, by_order, other, pitch)
             blocks += tables or join_paragraphs(element.lines, measure or element.lines, by_order)
@@ -88,6 +92,15 @@ def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | 
     warnings = other.warnings() if other is not None else ()
     published = min(dates)[1] if dates else None
     return Document(media_type, tuple(blocks), (), published, (), 0, warnings)
+
+
+def _broken_lines(elements: Sequence[Line | _Drawn | _Run]) -> list[list[Line]]:
+    """Lines of tables that show how far apart those of one label are, if that is to be known."""
+    drawn = [element for element in elements if isinstance(element, _Drawn)]
+    found = [element.lines for element in elements if isinstance(element, _Run)]
+    if any(table.head for table in drawn):
+        found += [make_lines(glyphs) for table in drawn for inside in table.inside for glyphs in inside if glyphs]
+    return found
 
 
 # --- Which lines and lattices are tables, in reading order ----------------------------------------------------------
@@ -106,7 +119,7 @@ def _order(sheets: Sequence[DividedPage]) -> list[Line | _Drawn | _Run]:
                 loose.append(item)
                 continue
             lattice, inside = sheet.lattices[item], sheet.inside[item]
-            head = _open_head(lattice, inside, loose)
+            head = _open_head(lattice, inside, loose, sheet.order)
             if head:
                 loose = loose[: -len(head)]
             if _is_undivided(inside):
@@ -133,7 +146,31 @@ def _order(sheets: Sequence[DividedPage]) -> list[Line | _Drawn | _Run]:
                     out.append(_Drawn([sheet], [lattice], [inside], head))
             fresh = False
     _add_lines(out, loose)
+    return _join_headers(out)
+
+
+def _join_headers(elements: Sequence[Line | _Drawn | _Run]) -> list[Line | _Drawn | _Run]:
+    """Puts the header, or the part of it, that ends a page over the columns that begin the next."""
+    out: list[Line | _Drawn | _Run] = []
+    for element in elements:
+        before = out[-1] if out else None
+        if isinstance(element, _Run) and isinstance(before, _Drawn) and _is_header(before, element.lines[0].page - 1):
+            glyphs = [g for cells in before.inside for inside in cells for g in inside]
+            element.lines[:0] = [*before.head, *make_lines(glyphs, before.sheets[0].order)]
+            out.pop()
+        while (
+            isinstance(element, _Run) and out and isinstance(line := out[-1], Line) and _is_head_of(line, element.lines)
+        ):
+            element.lines.insert(0, line)
+            out.pop()
+        out.append(element)
     return out
+
+
+def _is_header(drawn: _Drawn, order: int) -> bool:
+    """Whether a table at the end of a page is nothing but a header: no number stands in it."""
+    texts = [read_text(glyphs) for cells in drawn.inside for glyphs in cells]
+    return len(drawn.sheets) == 1 and drawn.sheets[0].order == order and not any(map(is_value, texts))
 
 
 def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
@@ -164,6 +201,12 @@ def _share(above: Sequence[float], below: Sequence[float]) -> bool:
     return shared >= max(2, 0.6 * min(len(above), len(below)))
 
 
+def _are_level(above: Sequence[float], below: Sequence[float]) -> bool:
+    """Whether each of as many uprights stands beside its own of the other part, nearer than to any other."""
+    narrowest = min(b - a for xs in (above, below) for a, b in pairwise(xs))
+    return all(abs(a - b) <= max(SIDES, 0.5 * narrowest) for a, b in zip(above, below, strict=True))
+
+
 def _hang(drawn: _Drawn, loose: Sequence[Line]) -> list[Line]:
     """Puts lines that hang out of the last row of a lattice, where the page ends before the row does, into its cells.
     Returns the lines as they were if any of them does not hang in one cell."""
@@ -191,32 +234,44 @@ def _is_closed(lattice: Lattice, cell: int) -> bool:
 def _is_undivided(inside: list[list[Glyph]]) -> bool:
     """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or under the labels of their
     columns. Numbers one under the other may be one that did not fit into its cell."""
-    headed = 0
+    headed: list[list[Line]] = []
+    others: list[Line] = []
     for glyphs in inside:
-        if len(glyphs) < 2 or _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
+        if len(glyphs) < 2:
             continue
         lines = make_lines(glyphs)
-        values = 0
+        if len(lines) > 1 and _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
+            others += lines
+            continue
         for line in lines:
             pieces = cut_pieces(line)
             if len(pieces) > 1 and any(is_value(p.text) for p in pieces):
                 return True
-            values += len(pieces) == 1 and is_value(pieces[0].text)
-        headed += values > 0 and len(lines) > 1 and is_value(lines[-1].text) and not is_value(lines[0].text)
-    return headed >= 2
+        if len(lines) > 1 and is_value(lines[-1].text) and is_prose(lines[0].text):
+            headed.append(lines)
+    # One such cell may be a number behind its own label; not if labels beside it stand at the height of its lines.
+    return len(headed) >= 2 or any(
+        all(any(abs(line.middle - other.middle) < 0.3 * line.size for other in others) for line in lines[-2:])
+        for lines in headed
+    )
 
 
-def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line]) -> list[Line]:
-    """Lines of a header right over a lattice that leaves its header without lines: it begins with numbers."""
+def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line], order: int) -> list[Line]:
+    """Lines of a header right over a lattice that leaves its header without lines: it begins with numbers. They may
+    begin at the end of the page before."""
     first = [read_text(glyphs) for box, glyphs in zip(lattice.cells, inside, strict=True) if box.row == 0]
     if not any(is_value(text) for text in first):
         return []
     head: list[Line] = []
     edge = lattice.ys[0]
+    page = order
     for line in reversed(loose):
         pieces = cut_pieces(line)
         over = line.x0 >= lattice.xs[0] - SIDES and line.x1 <= lattice.xs[-1] + SIDES
-        near = edge - line.bottom <= 1.2 * line.size and line.bottom <= edge + line.size
+        near = edge - line.bottom <= 1.8 * line.size and line.bottom <= edge + line.size
+        if line.page != page:
+            near = line.page == page - 1 == order - 1
+            page = line.page
         long = any(len(p.text) > _SHORT or is_value(p.text) for p in pieces)
         mark = read_mark(line.text)
         if not over or not near or long or (mark is not None and mark.level == 1):
@@ -236,19 +291,21 @@ def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
             out.append(lines[n])
             n += 1
             continue
-        end = last = n
+        end = last = seen = n
         left = float("inf")  # of the numbers
-        while end < len(lines) and end - last <= 9 and (spread[end] or not _breaks(lines, spread, end, left)):
+        while end < len(lines) and end - seen <= MAX_LABEL and (spread[end] or not _breaks(lines, spread, end, left)):
             if spread[end]:
                 last = end
                 left = min([left, *(p.x0 for p in cut_pieces(lines[end]) if is_value(p.text))])
+            if spread[end] or read_mark(lines[end].text) is not None:
+                seen = end  # rows of blanks show nothing but their labels
             end += 1
         while last + 1 < len(lines) and last + 1 < end and _is_rest(lines[last + 1], lines[last]):
             last += 1
         own = list(lines[n : last + 1])
         if _is_table(own):
             head: list[Line] = []
-            while out and isinstance(before := out[-1], Line) and _is_head_of(before, own[0], [*head, *own]):
+            while out and isinstance(before := out[-1], Line) and _is_head_of(before, [*head, *own]):
                 head.insert(0, before)
                 out.pop()
             out.append(_Run([*head, *own]))
@@ -260,9 +317,9 @@ def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
 
 def _is_spread(line: Line) -> bool:
     """Whether a line is divided by wide gaps as only tables are: short pieces, or numbers behind a label."""
-    pieces = cut_pieces(line)
-    if sum(is_value(p.text) for p in pieces) >= 3:
+    if sum(is_value(p.text) for p in cut_pieces(line, (), PIECE)) >= 3:
         return True
+    pieces = cut_pieces(line)
     if len(pieces) < 2 or any(len(p.text) > _SHORT for p in pieces):
         return False
     return len(pieces) >= 3 or any(is_value(p.text) for p in pieces) or all(len(p.text) <= 14 for p in pieces)
@@ -274,15 +331,26 @@ def _breaks(lines: Sequence[Line], spread: Sequence[bool], n: int, left: float) 
     text = lines[n].text
     if len(text) > 40 or text.endswith(("。", "：", "；")) or (len(text) > 12 and lines[n].x1 > left + lines[n].size):
         return True
-    mark = read_mark(text)
-    if mark is None or mark.level != 1:
+    mark = read_mark(cut_pieces(lines[n], (), PIECE)[0].text)
+    if mark is None or mark.level != 1 or len(mark.rest) < HEADING:
         return False
     for ahead in range(n + 1, min(n + 4, len(lines))):
         if spread[ahead]:
-            return not any(is_value(p.text) for p in cut_pieces(lines[ahead]))
+            return not _has_value(lines[ahead])
         if len(lines[ahead].text) > 30:
             return True
     return True
+
+
+def _has_value(line: Line) -> bool:
+    """Whether a line of a table holds a number."""
+    return any(is_value(p.text) for p in cut_pieces(line, (), PIECE))
+
+
+def _is_value_of(line: Line, label: Line) -> bool:
+    """Whether a line is nothing but numbers, which stand right of a label over it."""
+    pieces = cut_pieces(line, (), PIECE)
+    return is_value(pieces[0].text) and label.x1 <= pieces[0].x0 + line.size
 
 
 def _is_rest(line: Line, before: Line) -> bool:
@@ -296,15 +364,18 @@ def _is_rest(line: Line, before: Line) -> bool:
     )
 
 
-def _is_head_of(line: Line, first: Line, own: Sequence[Line]) -> bool:
-    """Whether a line right over the first spread line of a table belongs to its header or its first label."""
+def _is_head_of(line: Line, own: Sequence[Line]) -> bool:
+    """Whether a line right over the first line of a table belongs to its header or its first label; it may be the last
+    one of the page before."""
+    first = own[0]
+    pieces = cut_pieces(line)
     width = max(other.x1 for other in own) - min(other.x0 for other in own)
+    near = first.top - line.top <= 2.2 * line.size if line.page == first.page else line.page == first.page - 1
     return (
-        line.page == first.page
-        and own[0].top - line.top <= 2.2 * line.size
-        and line.x1 - line.x0 < 0.45 * width
-        and len(line.text) <= 20
-        and (read_mark(line.text) is None or any(is_value(p.text) for p in cut_pieces(own[0])))
+        near
+        and (line.x1 - line.x0 < 0.45 * width or len(pieces) > 1)
+        and all(len(p.text) <= 20 for p in pieces)
+        and (read_mark(line.text) is None or _is_value_of(first, line))
         and not line.text.endswith(("。", "："))
     )
 
@@ -319,31 +390,26 @@ def _is_table(lines: Sequence[Line]) -> bool:
 # --- Tables ---------------------------------------------------------------------------------------------------------
 
 
-def _make_table(drawn: _Drawn, other: _Other | None) -> Table:
+def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | None, pitch: float) -> Table:
     """The grid of a table that lines divide. Over pages its columns are those of all its parts."""
-    same = len({len(lattice.xs) for lattice in drawn.tops}) == 1 and not all(
-        _share(drawn.tops[0].xs, lattice.xs) for lattice in drawn.tops[1:]
-    )
-    xs = list(drawn.tops[0].xs) if same else _union([lattice.xs for lattice in drawn.tops])
+    sides = _find_sides(drawn.tops)
+    xs = _union(sides)
     grid: list[list[Cell | None]] = []
     breaks = []
     widest = _widest(drawn)
-    for cells in head_columns(drawn.head, list(pairwise(xs))) if drawn.head else ():
+    for cells in head_columns(drawn.head, list(pairwise(xs)), pitch) if drawn.head else ():
+        anchor = next(iter(cells.values()))
         row: list[Cell | None] = []
-        sheet = drawn.sheets[0]
         for column in range(len(xs) - 1):
             label = cells.get(column)
-            stands = label.box if label is not None else drawn.tops[0].box
-            place = Place(page=sheet.number, bbox=sheet.locate(stands))
+            place = _place(sheets[anchor.page], (label or anchor).box)
             row.append(Cell(label.text if label is not None else "", len(grid), column, 1, 1, place))
         grid.append(row)
-    for sheet, lattice, inside in zip(drawn.sheets, drawn.tops, drawn.inside, strict=True):
+    for sheet, lattice, inside, own_sides in zip(drawn.sheets, drawn.tops, drawn.inside, sides, strict=True):
         base = len(grid)
         if sheet is not drawn.sheets[0]:
             breaks.append(base)
-        at = list(range(len(xs)))
-        if not same:
-            at = [min(at, key=lambda n, x=x: abs(xs[n] - x)) for x in lattice.xs]  # type: ignore[misc]
+        at = [min(range(len(xs)), key=lambda n, x=x: abs(xs[n] - x)) for x in own_sides]  # type: ignore[misc]
         grid += [[None] * (len(xs) - 1) for _ in range(len(lattice.ys) - 1)]
         seen = other.of(sheet, lattice) if other is not None else None
         for n, box in enumerate(lattice.cells):
@@ -366,6 +432,17 @@ def _make_table(drawn: _Drawn, other: _Other | None) -> Table:
     first = drawn.sheets[0]
     place = Place(page=first.number, bbox=first.locate(drawn.tops[0].box))
     return Table(tuple(tuple(row) for row in grid), place, not drawn.head, tuple(breaks), bool(drawn.head))
+
+
+def _find_sides(lattices: Sequence[Lattice]) -> list[tuple[float, ...]]:
+    """Where the uprights of each part of a table stand, those of one that was set anew with as many columns as the part
+    before it where that one's do."""
+    out: list[tuple[float, ...]] = []
+    for n, lattice in enumerate(lattices):
+        own, above = tuple(lattice.xs), tuple(lattices[n - 1].xs)
+        anew = n > 0 and len(own) == len(above) and (_are_level(above, own) or not _share(above, own))
+        out.append(out[-1] if anew else own)
+    return out
 
 
 def _union(edges: Sequence[tuple[float, ...]]) -> list[float]:

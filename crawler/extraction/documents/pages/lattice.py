@@ -7,7 +7,7 @@ wall divides is one cell. A lattice ends where its uprights end, so two tables t
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -231,7 +231,9 @@ def _walls(
     """For each line and each interval between cuts, whether pieces on that line cover the interval."""
     covered = [[0.0] * (len(cuts) - 1) for _ in lines]
     for at, start, end in pieces:
-        line = min(range(len(lines)), key=lambda n: abs(lines[n] - at))
+        line = bisect_left(lines, at)  # the nearest, of two the first
+        if line == len(lines) or (line and at - lines[line - 1] <= lines[line] - at):
+            line -= 1
         first = max(bisect_right(cuts, start - touch) - 1, 0)
         for n in range(first, len(cuts) - 1):
             if cuts[n] >= end:

@@ -19,7 +19,8 @@ SAME_LINE = 0.42  # of the glyph's height: how far the middles of glyphs of one 
 SMALL = 0.78  # of the height of its neighbours: a smaller, raised glyph refers to a note
 PADDING = 6.0  # points between the text of a cell and its wall, as word processors set it at most
 
-_IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,，")
+_SEPARATORS = frozenset(".．,，")
+_IN_NUMBER = frozenset("0123456789０１２３４５６７８９") | _SEPARATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def bounds(glyphs: Sequence[Glyph]) -> Bounds:
     """The box around glyphs."""
     if len(glyphs) == 1:
         return glyphs[0][1:5]
-    _, x0, top, x1, bottom, _, _, _ = zip(*glyphs, strict=True)
+    _, x0, top, x1, bottom, *_ = zip(*glyphs, strict=True)
     return min(x0), min(top), max(x1), max(bottom)
 
 
@@ -162,14 +163,14 @@ def _join_mixed(glyphs: Sequence[Glyph], tall: float) -> str:
 
 def cut_pieces(line: Line, walls: Sequence[float] = (), least: float = WIDE) -> list[Piece]:
     """The pieces of a line, cut at gaps of ``least`` times its height and at upright rules (``walls``, their places
-    across)."""
+    across); where a blank is written, only at wide gaps."""
     pieces: list[list[Glyph]] = []
     for glyph in line.glyphs:
         if pieces:
             last = pieces[-1][-1]
             gap = glyph.x0 - last.x1
             wall = any((last.x0 + last.x1) / 2 < x < (glyph.x0 + glyph.x1) / 2 for x in walls)
-            if not wall and gap <= least * (glyph.bottom - glyph.top):
+            if not wall and gap <= (WIDE if glyph.spaced else least) * (glyph.bottom - glyph.top):
                 pieces[-1].append(glyph)
                 continue
         pieces.append([glyph])
@@ -194,11 +195,11 @@ def read_text(glyphs: Sequence[Glyph], width: float | None = None, widest: float
     parts = [join_glyphs(groups[0])]
     for before, group in pairwise(groups):
         text = join_glyphs(group)
-        broken = (
-            width is not None
-            and parts[-1][-1:] in _IN_NUMBER
-            and text[:1] in _IN_NUMBER
-            and _is_full(before, group, width, widest)
+        inside = parts[-1][-1:] in _IN_NUMBER and text[:1] in _IN_NUMBER
+        # No number begins with a comma or point: there, it goes on for sure.
+        broken = inside and (
+            (text[0] in _SEPARATORS and text[1:2].isdecimal())
+            or (width is not None and _is_full(before, group, width, widest))
         )
         parts += ["" if broken else "\n", text]
     return clean_text("".join(parts))
@@ -251,10 +252,11 @@ def _is_stacked(groups: Sequence[Sequence[Glyph]]) -> bool:
 
 def _is_full(group: Sequence[Glyph], after: Sequence[Glyph], width: float, widest: float | None) -> bool:
     """Whether the first character of a line had no room on the line before it, so that the layout may have broken one
-    number in two; not if a line of its column is wider."""
+    number in two; not if a line of its column is wider. A comma or point stays with the digit before it."""
     x0, _, x1, _ = bounds(group)
-    digit = after[0].x1 - after[0].x0
-    return x1 - x0 + digit > width - 2 * PADDING and (widest is None or x1 - x0 + digit > widest + 0.1)
+    last = 1 if len(after) > 1 and after[1].text in _SEPARATORS else 0
+    unit = after[last].x1 - after[0].x0
+    return x1 - x0 + unit > width - 2 * PADDING and (widest is None or x1 - x0 + unit > widest + 0.1)
 
 
 def lowest_score(glyphs: Iterable[Glyph]) -> float | None:

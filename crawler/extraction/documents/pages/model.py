@@ -21,7 +21,8 @@ class Glyph(NamedTuple):
     top and bottom; the ink's own box where an engine has no other. ``direction`` is where reading goes on, in degrees
     clockwise: 0 left to right, 90 top to bottom (turned text and vertical writing), 180, 270 bottom to top.
     ``visible`` is False for text that shows nothing: rendering mode 3, wholly transparent, or off the page.
-    ``score`` is how sure OCR is (0 to 1), None for decoded text.
+    ``score`` is how sure OCR is (0 to 1), None for decoded text. ``spaced``: a blank stands before it in the same text.
+    ``ink`` is the luminance of its colour, 0 black to 1 white.
     """
 
     text: str
@@ -32,6 +33,8 @@ class Glyph(NamedTuple):
     direction: int = 0
     visible: bool = True
     score: float | None = None
+    spaced: bool = False
+    ink: float = 0.0
 
 
 class Rule(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,7 @@ def _read_biff_sheet(book: Any, index: int, marks: _Marks) -> Sheet:
             kind, value = source.cell_type(row, column), source.cell_value(row, column)
             xf = source.cell_xf_index(row, column)
             code = "General"
+            struck = False
             if 0 <= xf < len(book.xf_list):
                 form = book.xf_list[xf]
                 if form.border.left_line_style or form.border.right_line_style:
@@ -51,6 +53,7 @@ def _read_biff_sheet(book: Any, index: int, marks: _Marks) -> Sheet:
                 key = form.format_key
                 code = book.format_map[key].format_str if key in book.format_map else "General"
                 code = BUILTIN_FORMATS.get(key, code) if key < 164 else code
+                struck = _is_struck(book, form.font_index)
             if kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
                 text = print_number(float(value), code, since_1904=bool(book.datemode))
             elif kind == xlrd.XL_CELL_BOOLEAN:
@@ -59,6 +62,9 @@ def _read_biff_sheet(book: Any, index: int, marks: _Marks) -> Sheet:
                 text = xlrd.error_text_from_code.get(value, "#ERR!")
             else:
                 text = str(value)
+            text, gone = _divide(book, text, source.rich_text_runlist_map.get((row, column), ()), struck=struck)
+            if gone:
+                sheet.struck[row, column] = gone
             if not text and (index, row, column) in marks.unvalued:
                 sheet.unvalued.append((row, column))
                 text = FORMULA
@@ -66,6 +72,25 @@ def _read_biff_sheet(book: Any, index: int, marks: _Marks) -> Sheet:
                 sheet.texts[row, column] = text
     sheet.floating = [(0, Paragraph(text, Place(sheet=sheet.name))) for text in marks.boxes.get(index, [])]
     return sheet
+
+
+def _is_struck(book: Any, font: int) -> bool:
+    return 0 <= font < len(book.font_list) and bool(book.font_list[font].struck_out)
+
+
+def _divide(book: Any, text: str, runs: Sequence[tuple[int, int]], *, struck: bool) -> tuple[str, str]:
+    """What is printed and what is struck through in a cell. ``runs``: where another font begins, and which."""
+    kept, gone = "", ""
+    at = 0
+    for start, font in [*runs, (len(text), 0)]:
+        piece = text[at:start]
+        at = max(at, start)
+        if struck:
+            gone += piece
+        else:
+            kept += piece
+        struck = _is_struck(book, font)
+    return kept, gone
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     floating: list[tuple[int, Block]] = field(default_factory=list)
     unvalued: list[tuple[int, int]] = field(default_factory=list)  # formulas without a value
+    struck: dict[tuple[int, int], str] = field(default_factory=dict)  # what is struck through, and in no text
 
     def place(self, row: int, column: int) -> Place:
         return Place(sheet=self.name, cell=name_cell(row, column))

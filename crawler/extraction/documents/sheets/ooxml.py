@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
@@ -33,7 +34,7 @@ def read_parts(package: Package) -> list[Sheet]:
     relations = _relation_ids(package, main)
     by_type = _relations(package, main)
     strings = _read_strings(package, by_type.get("sharedStrings", []))
-    formats, ruled = _read_styles(package, by_type.get("styles", []))
+    looks = _read_styles(package, by_type.get("styles", []))
     properties = workbook.find("{*}workbookPr")
     since_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
     entries = workbook.findall("{*}sheets/{*}sheet")
@@ -50,7 +51,7 @@ def read_parts(package: Package) -> list[Sheet]:
         sheet = Sheet(entry.get("name", ""), hidden=entry.get("state", "visible") != "visible")
         root = package.parse(path)
         if isinstance(root.tag, str) and root.tag.endswith("}worksheet"):
-            _read_worksheet(sheet, root, strings, formats, ruled, since_1904=since_1904)
+            _read_worksheet(sheet, root, strings, looks, since_1904=since_1904)
             _read_drawings(sheet, package, path)
         sheets.append(sheet)
     return sheets
@@ -80,19 +81,50 @@ def _relation_ids(package: Package, part: str) -> dict[str, str]:
     return {key: path for key, _, path in _relation_elements(package, part)}
 
 
-def _read_strings(package: Package, paths: Iterable[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _String:
+    """A string as its runs: text, and whether it is struck through (None: as the font of its cell says)."""
+
+    runs: tuple[tuple[str, bool | None], ...]
+
+    def divide(self, *, struck: bool) -> tuple[str, str]:
+        """What is printed and what is struck through in a cell whose font is struck or not."""
+        kept = "".join(text for text, own in self.runs if not (struck if own is None else own))
+        gone = "".join(text for text, own in self.runs if (struck if own is None else own))
+        return kept, gone
+
+
+def _read_strings(package: Package, paths: Iterable[str]) -> list[_String]:
     return [_read_rich(item) for path in paths if path in package for item in package.parse(path).iterfind("{*}si")]
 
 
-def _read_rich(item: Element) -> str:
-    """The text of a string: its runs, without the reading aids over them."""
-    return "".join(t.text or "" for t in (*item.iterfind("{*}t"), *item.iterfind("{*}r/{*}t")))
+def _read_rich(item: Element) -> _String:
+    """A string with its runs, without the reading aids over them."""
+    runs: list[tuple[str, bool | None]] = [(t.text or "", None) for t in item.iterfind("{*}t")]
+    for run in item.iterfind("{*}r"):
+        font = run.find("{*}rPr")
+        text = "".join(t.text or "" for t in run.iterfind("{*}t"))
+        runs.append((text, None if font is None else _is_struck(font)))
+    return _String(tuple(runs))
 
 
-def _read_styles(package: Package, paths: Iterable[str]) -> tuple[list[str], list[bool]]:
-    """For each cell format: its number format, and whether it has a line at the left or right."""
-    formats: list[str] = []
-    ruled: list[bool] = []
+def _is_struck(font: Element) -> bool:
+    mark = font.find("{*}strike")
+    return mark is not None and mark.get("val", "1") not in {"0", "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A cell format: its number format, whether it has a line at the left or right, whether it strikes through."""
+
+    code: str = "General"
+    ruled: bool = False
+    struck: bool = False
+
+
+def _read_styles(package: Package, paths: Iterable[str]) -> list[_Look]:
+    """The cell formats by their numbers."""
+    looks: list[_Look] = []
     for path in paths:
         if path not in package:
             continue
@@ -108,17 +140,17 @@ def _read_styles(package: Package, paths: Iterable[str]) -> tuple[list[str], lis
             )
             for border in root.iterfind("{*}borders/{*}border")
         ]
+        struck = [_is_struck(font) for font in root.iterfind("{*}fonts/{*}font")]
         for xf in root.iterfind("{*}cellXfs/{*}xf"):
-            formats.append(codes.get(int(xf.get("numFmtId", "0")), "General"))
-            border = int(xf.get("borderId", "0"))
-            ruled.append(border < len(lines) and lines[border])
-    return formats, ruled
+            code = codes.get(int(xf.get("numFmtId", "0")), "General")
+            border, font = int(xf.get("borderId", "0")), int(xf.get("fontId", "0"))
+            looks.append(_Look(code, border < len(lines) and lines[border], 0 <= font < len(struck) and struck[font]))
+    return looks
 
 
 def _read_worksheet(
-    sheet: Sheet, root: Element, strings: Sequence[str], formats: Sequence[str], ruled: Sequence[bool], *,
-    since_1904: bool,
-) -> None:  # fmt: skip
+    sheet: Sheet, root: Element, strings: Sequence[_String], looks: Sequence[_Look], *, since_1904: bool
+) -> None:
     for column in root.iterfind("{*}cols/{*}col"):
         if column.get("hidden") in {"1", "true"}:
             first, last = int(column.get("min", "1")), int(column.get("max", "1"))
@@ -133,10 +165,15 @@ def _read_worksheet(
             place = read_reference(cell.get("r", ""))
             column_ = place[1] if place else column_ + 1
             style = int(cell.get("s", "0"))
-            if style < len(ruled) and ruled[style]:
+            look = looks[style] if style < len(looks) else _Look()
+            if look.ruled:
                 sheet.ruled.add((row, column_))
-            code = formats[style] if style < len(formats) else "General"
-            text = _read_cell(cell, strings, code, since_1904=since_1904)
+            string = _read_cell(cell, strings, look.code, since_1904=since_1904)
+            text, gone = string.divide(struck=look.struck) if isinstance(string, _String) else (string, "")
+            if text and look.struck and not isinstance(string, _String):
+                text, gone = "", text
+            if gone:
+                sheet.struck[row, column_] = gone
             if text is None:
                 sheet.unvalued.append((row, column_))
                 text = FORMULA
@@ -147,8 +184,8 @@ def _read_worksheet(
             sheet.merges.append(found)
 
 
-def _read_cell(cell: Element, strings: Sequence[str], code: str, *, since_1904: bool) -> str | None:
-    """The text of a cell as printed; None for a formula without a value."""
+def _read_cell(cell: Element, strings: Sequence[_String], code: str, *, since_1904: bool) -> _String | str | None:
+    """The text of a cell as printed, or its string; None for a formula without a value."""
     kind = cell.get("t", "n")
     if kind == "inlineStr":
         inline = cell.find("{*}is")

@@ -72,7 +72,7 @@ def grid_from_edges(rows: Sequence[Sequence[EdgeCell]], tolerance: float) -> Gri
             if right > left:
                 place = cell.place
                 if place.table is not None and place.column is None:
-                    place = replace(place, column=left)
+                    place = place._replace(column=left)
                 line.append(ColumnCell(cell.text, left, right, cell.merge, place, cell.inner))
         lines.append(line)
     return grid_from_columns(lines)
