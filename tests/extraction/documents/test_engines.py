@@ -286,6 +286,36 @@ def test_marked_content_tells_its_text() -> None:
     assert [glyph.text for glyph in page.glyphs] == ["长", "度"]
 
 
+def test_marked_content_in_a_form_tells_its_text_where_it_stands() -> None:
+    """Two pages put on a sheet as forms: the second stands aside."""
+    told = b"/Span <</ActualText <FEFF957F>>> BDC " + show("⻓", 40, 300) + b"EMC " + show("末", 40, 280)
+    pdf = make_pdf(b"q 1 0 0 1 120 0 cm /A Do Q\n")
+    add_form(pdf, "A", told)
+    (page,), _ = compare(save(pdf))
+    assert [(glyph.text, round(glyph.x0)) for glyph in page.glyphs] == [("长", 160), ("末", 160)]
+
+
+@BOTH
+def test_a_blank_that_is_written_is_known(engine: Any) -> None:
+    """In the same text, in a text of its own, and where nothing but space parts two texts."""
+    content = (
+        show("甲 乙", 50, 300)
+        + show("丙", 50, 280) + b"BT /H 12 Tf 62 280 Td ( ) Tj ET\n" + show("丁", 65.4, 280)
+        + show("戊", 50, 260) + show("己", 66, 260)
+        + show("庚", 50, 240) + b"BT /H 12 Tf 62 240 Td ( ) Tj ET\n" + show("辛", 90, 240)
+    )  # fmt: skip
+    (page,) = read(engine, save(make_pdf(content)))
+    assert [glyph.text for glyph in page.glyphs if glyph.spaced] == ["乙", "丁"]
+
+
+@BOTH
+def test_the_ink_of_a_character(engine: Any) -> None:
+    (page,) = read(engine, save(make_pdf(show("黑", 50, 300) + b"0.87 0 0 rg " + show("红", 50, 280))))
+    black, red = (glyph.ink for glyph in page.glyphs)
+    assert black == pytest.approx(0, abs=0.01)
+    assert 0.15 < red < 0.4
+
+
 def test_a_layer_that_is_off_is_left_out() -> None:
     pdf = make_pdf(b"/OC /L BDC " + show("藏", 50, 300) + b"0 0 100 0.5 re f EMC " + show("露", 50, 280))
     layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name="layer"))

@@ -368,6 +368,14 @@ def test_a_narrow_label_with_a_number_is_no_heading() -> None:
     assert [row[-2:] for row in rows_of(table) if row[-1].isdigit()] == [["1", "1"], ["2", "2"], ["3", "3"]]
 
 
+def test_a_part_set_anew_with_as_many_columns_has_the_same_ones() -> None:
+    """A browser that lays out each page for itself moves the uprights; some stay by chance."""
+    one = make_page(prose(60), set_table(ROWS, XS, 740))
+    two = make_page(set_table([["行政许可", "5", "6"]], [60, 194, 290, 360], 40), number=2)
+    (table,) = tables_of(read(one, two))
+    assert rows_of(table) == [*ROWS, ["行政许可", "5", "6"]]
+
+
 # --- Turned pages and two pages on a sheet ------------------------------------------------------------------------
 
 
@@ -400,9 +408,19 @@ def test_two_pages_on_a_sheet_are_read_one_after_the_other() -> None:
 
 def test_a_table_goes_on_from_the_left_page_to_the_right() -> None:
     left = [*prose(60, left=100.0), *set_table(ROWS[:2], XS, 760)]
-    right = [*set_table(ROWS[2:], [x + 600 for x in XS], 60), *prose(200, 3, left=690.0)]
+    right = [*set_table(ROWS[2:], [x + 595 for x in XS], 60), *prose(200, 3, left=690.0)]
     document = read(make_page(left, right, width=1190))
-    assert [rows_of(table) for table in tables_of(document)] == [ROWS[:2], ROWS[2:]]
+    assert [rows_of(table) for table in tables_of(document)] == [ROWS]
+    place = cell_at(document, 2, 1).place
+    assert place.bbox is not None
+    assert place.bbox[0] > 595  # as it stands on the sheet
+
+
+def test_a_sheet_with_few_words_holds_two_pages_where_another_does() -> None:
+    full = make_page(prose(60, left=100.0), prose(60, left=690.0), width=1190)
+    last = make_page(prose(60, left=100.0), write("没有其他事项", 690, 60), number=2, width=1190)
+    assert texts_of(read(full, last))[-1].endswith("没有其他事项")
+    assert texts_of(read(full, last))[-2:-1] != texts_of(read(last))[-2:-1]
 
 
 @pytest.mark.parametrize(

@@ -170,3 +170,13 @@ def test_the_least_sure_glyph_tells_the_score() -> None:
 def test_unknown_characters_are_seen() -> None:
     assert holds_unknown(f"1{UNKNOWN}")
     assert not holds_unknown("12")
+
+
+def test_a_line_that_begins_with_a_comma_goes_on_with_the_number() -> None:
+    assert read_text(write("4\n，272", 50, 100)) == "4，272"
+    assert read_text(write("4\n272", 50, 100)) == "4 272"
+
+
+def test_a_comma_stays_with_its_digit_when_a_number_is_broken() -> None:
+    """16，336 in a cell of 22 points: 6， had no room behind the 1."""
+    assert read_text(write("1\n6，336", 50, 100, 10), 22.0, 15.0) == "16，336"

@@ -480,7 +480,9 @@ def _read_text(
             # An upright font's characters hang from their middle, so that they begin above or beside the line.
             off = (oy - tf) * ta - (ox - te) * tb
             away = abs(off) > 0.3 * abs(em) * math.hypot(ta, tb)
-            told_text = away and _tells_text(call, item)  # in a form, pdfium puts such text at the wrong place
+            along = (ox - te) * ta + (oy - tf) * tb
+            aside = abs(along) > 0.3 * abs(em) * math.hypot(ta, tb)
+            told_text = (away or aside) and _tells_text(call, item)  # in a form, pdfium puts it at the wrong place
             vertical = away and not told_text
             if vertical:
                 level = False

@@ -22,7 +22,8 @@ class DividedPage:
     """A page as it is read, or one of two that stand side by side on a sheet.
 
     ``order`` counts these from 0; ``number`` is the page of the file, ``side`` 1 or 2 for the left and right page of a
-    sheet, else 0. ``turn`` is the direction that most of its text had (then all boxes here are turned);
+    sheet, else 0. ``turn`` is the direction that most of its text had (then all boxes here are turned); ``shift`` is
+    how far from the left of the sheet the page begins (all boxes here count from there);
     ``inside[n][cell]`` are the glyphs in each cell of ``lattices[n]``.
     """
 
@@ -35,13 +36,14 @@ class DividedPage:
     images: list[Image]
     order: int = 0
     side: int = 0
+    shift: float = 0.0
     lattices: list[Lattice] = field(default_factory=list)
     inside: list[list[list[Glyph]]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
 
     def locate(self, box: Bounds) -> Bounds:
         """A box of this sheet as it stands on the page, in points from the top left, to a hundredth."""
-        x0, top, x1, bottom = box
+        x0, top, x1, bottom = box[0] + self.shift, box[1], box[2] + self.shift, box[3]
         if self.turn == 90:
             x0, top, x1, bottom = self.height - bottom, x0, self.height - top, x1
         elif self.turn == 270:
@@ -77,10 +79,22 @@ def prepare(page: Page, turn: int | None = None) -> DividedPage:
     return DividedPage(page.number, width, height, turn, _drop_watermarks(glyphs), list(rules), list(images))
 
 
-def part(sheet: DividedPage) -> list[DividedPage]:
+def part_all(sheets: Sequence[DividedPage]) -> list[DividedPage]:
+    """The pages that stand on sheets, one or two on each."""
+    parts = [part(sheet) for sheet in sheets]
+    sizes = {(round(s.width), round(s.height)) for s, halves in zip(sheets, parts, strict=True) if len(halves) == 2}
+    # Where one sheet holds two pages for sure, others of its size do too, though one of them be but a few words.
+    return [
+        half
+        for sheet, halves in zip(sheets, parts, strict=True)
+        for half in (part(sheet, sure=True) if (round(sheet.width), round(sheet.height)) in sizes else halves)
+    ]
+
+
+def part(sheet: DividedPage, *, sure: bool = False) -> list[DividedPage]:
     """The one or two pages that stand on a sheet. Two are told by a gutter in the middle that nothing crosses, with
-    text as wide as prose on both of its sides."""
-    if sheet.width < 1.15 * sheet.height or len(sheet.glyphs) < 40:
+    text as wide as prose on both of its sides; where it is ``sure`` that there are two, by the gutter alone."""
+    if sheet.width < 1.15 * sheet.height or (len(sheet.glyphs) < 40 and not sure):
         return [sheet]
     left, right = 0.0, sheet.width
     for glyph in sheet.glyphs:
@@ -92,17 +106,33 @@ def part(sheet: DividedPage) -> list[DividedPage]:
             right = min(right, glyph.x0)
     middle = (left + right) / 2
     crossed = any(rule.x0 < middle - 1 and rule.x1 > middle + 1 for rule in sheet.rules)
-    if crossed or right - left < GUTTER * sheet.width or abs(middle - 0.5 * sheet.width) > 0.03 * sheet.width:
+    aside = abs(middle - 0.5 * sheet.width) > 0.03 * sheet.width and not sure
+    if crossed or right - left < GUTTER * sheet.width or aside:
         return [sheet]
     halves = []
     for side in (1, 2):
         glyphs = [g for g in sheet.glyphs if (g.x0 < middle) == (side == 1)]
         rules = [r for r in sheet.rules if (r.x0 < middle) == (side == 1)]
         images = [i for i in sheet.images if (i.x0 < middle) == (side == 1)]
-        if not any(len(line.glyphs) >= 15 and is_prose(line.text) for line in make_lines(glyphs)):
+        if not glyphs or not (
+            sure or any(len(line.glyphs) >= 15 and is_prose(line.text) for line in make_lines(glyphs))
+        ):
             return [sheet]
-        halves.append(replace(sheet, glyphs=glyphs, rules=rules, images=images, side=side))
+        half = replace(sheet, glyphs=glyphs, rules=rules, images=images, side=side)
+        halves.append(half if side == 1 else shift(half, sheet.width / 2))
     return halves
+
+
+def shift(sheet: DividedPage, by: float) -> DividedPage:
+    """A sheet with its boxes counted from ``by`` points further right, so that two pages on it have the same columns at
+    the same places."""
+    return replace(
+        sheet,
+        glyphs=[g._replace(x0=g.x0 - by, x1=g.x1 - by) for g in sheet.glyphs],
+        rules=[r._replace(x0=r.x0 - by, x1=r.x1 - by) for r in sheet.rules],
+        images=[i._replace(x0=i.x0 - by, x1=i.x1 - by) for i in sheet.images],
+        shift=sheet.shift + by,
+    )
 
 
 def is_prose(text: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from crawler.extraction.documents.model import PICTURE, Block, Cell, Document, Paragraph, Place, Table
 from crawler.extraction.documents.pages.columns import Inferred, find_pitch, head_columns, infer_tables
 from crawler.extraction.documents.pages.cutting import Wall, is_value
-from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, is_prose, part, prepare
+from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, is_prose, part_all, prepare, shift
 from crawler.extraction.documents.pages.lattice import Lattice, merge_rules
 from crawler.extraction.documents.pages.lines import (
     PIECE,
@@ -62,7 +62,7 @@ class _Run:
 
 def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | None = None) -> Document:
     """The document that pages make up. ``second``: the same pages from another decoder, held against the first."""
-    sheets = [half for page in pages for half in part(prepare(page))]
+    sheets = part_all([prepare(page) for page in pages])
     for order, sheet in enumerate(sheets):
         sheet.order = order
         divide(sheet)
@@ -558,24 +558,32 @@ class _Other:
         turns = {sheet.number: sheet.turn for sheet in sheets}
         self._sheets = {page.number: prepare(page, turns.get(page.number)) for page in second}
         self._missing = sorted(set(turns) - set(self._sheets))
+        self._shifted: dict[int, list[Glyph]] = {}
         self._alone = 0
 
     def of(self, sheet: DividedPage, lattice: Lattice) -> list[list[Glyph]]:
         """What the second decoder has in each cell of a lattice."""
-        own = self._sheets.get(sheet.number)
-        return assign([lattice], own.glyphs if own is not None else [])[0][0]
+        return assign([lattice], self._glyphs(sheet))[0][0]
 
     def near(self, sheet: DividedPage, glyphs: Sequence[Glyph]) -> str:
         """What the second decoder has where glyphs of the first stand."""
-        own = self._sheets.get(sheet.number)
         x0, top, x1, bottom = bounds(glyphs)
         return read_text(
             [
                 g
-                for g in (own.glyphs if own is not None else [])
+                for g in self._glyphs(sheet)
                 if x0 - 1 <= (g.x0 + g.x1) / 2 <= x1 + 1 and top - 1 <= (g.top + g.bottom) / 2 <= bottom + 1
             ]
         )
+
+    def _glyphs(self, sheet: DividedPage) -> list[Glyph]:
+        """All that the second decoder has on a sheet, counted from where the sheet begins."""
+        own = self._sheets.get(sheet.number)
+        if own is None or not sheet.shift:
+            return own.glyphs if own is not None else []
+        if sheet.number not in self._shifted:
+            self._shifted[sheet.number] = shift(own, sheet.shift).glyphs
+        return self._shifted[sheet.number]
 
     def differ(self, text: str, other: str) -> str | None:
         """Why two readings of a cell do not agree, or None if they do. Blanks and kinds of dashes are no difference; a

@@ -58,15 +58,13 @@ def join_paragraphs(
     size, or a number mark; ``measure`` are the lines that tell the left and right edge of the text."""
     if not lines:
         return []
-    sides = {sheets[line.page].side for line in measure}
-    edges = {side: _edges([line for line in measure if sheets[line.page].side == side]) for side in sides}
+    left, right = _edges(measure)
     gap = _usual_gap(measure)
     paragraphs: list[list[Line]] = []
     for line in lines:
-        left = edges[sheets[line.page].side][0]
         if paragraphs:
             before = paragraphs[-1][-1]
-            if _goes_on(before, line, left, edges[sheets[before.page].side][1], gap):
+            if _goes_on(before, line, left, right, gap):
                 paragraphs[-1].append(line)
                 continue
         paragraphs.append([line])
