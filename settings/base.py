@@ -82,7 +82,7 @@ SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
 READER_WORKERS = 0
 # What one document may take of its reader: seconds, and MB of memory. Characters in pictures take some 4 s and 0.6 GB
 # a page. A document without any takes less than a second, and is given up after 18 s or at 1,000 MB at the latest.
-READER_TIMEOUT = 60
+READER_TIMEOUT = 180
 READER_MEMORY_MB = 2048
 # Two independent decoders read every PDF ("both"), and where they differ a cell is doubtful. "pdfminer" and "pdfium"
 # are one of them alone: faster, for reading millions again.

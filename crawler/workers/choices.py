@@ -53,12 +53,13 @@ def read_limits(settings: BaseSettings) -> Limits:
 def read_options(settings: BaseSettings, *, ocr: bool = True) -> Options:
     """``PDF_ENGINE`` as options of the kernel; ``ocr`` is whether characters may be read from pictures.
 
-    LibreOffice gets two thirds of the time that a document has, so that it ends before its reader is ended, and the
-    reader's own word stands.
+    LibreOffice and OCR get two thirds of the time that a document has, so that they end before its reader is ended, and
+    what was read until then stands.
     """
-    seconds = read_limits(settings).seconds * 2 / 3
+    limits = read_limits(settings)
+    office, pictures = limits.seconds * 2 / 3, limits.slow_seconds * 2 / 3
     try:
-        return Options(pdf_engine=settings.get("PDF_ENGINE", "both"), ocr=ocr, office_seconds=seconds)
+        return Options(settings.get("PDF_ENGINE", "both"), ocr=ocr, office_seconds=office, ocr_seconds=pictures)
     except ValueError as error:
         raise ValueError(f"PDF_ENGINE: {error}") from None
 

@@ -51,7 +51,7 @@ class Limits:
 
     seconds: float = 18.0
     megabytes: int = 1000
-    slow_seconds: float = 60.0
+    slow_seconds: float = 180.0
     slow_megabytes: int = 2048
 
     def say_time(self, *, slow: bool) -> str:

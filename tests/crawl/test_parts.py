@@ -326,7 +326,7 @@ def test_without_the_extra_one_warning_names_the_pictures(visits: Mapping[str, V
     assert set(picture["tables"]) == {"review_litigation"}
     (problem,) = seen.problems(PICTURE)
     assert problem.startswith(f"{seen.base}{TABLE_PATH}, {seen.base}/upload/more.png: ")
-    assert "pip install 'nianbao[ocr]'" in problem
+    assert "pip install -e '.[ocr]'" in problem
     assert len(seen.problems(SHEET)) == 1
     assert seen.parts(PICTURE) == [TABLE_PATH, "/upload/more.png"]  # archived, and read once the extra is there
 

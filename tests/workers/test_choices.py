@@ -26,9 +26,10 @@ def test_lower_limits_hold_for_all() -> None:
 
 
 @pytest.mark.parametrize("timeout", [0.3, 5, 18, 60])
-def test_libreoffice_ends_before_its_reader_is_ended(timeout: float) -> None:
+def test_libreoffice_and_ocr_end_before_its_reader_is_ended(timeout: float) -> None:
     settings = Settings({"READER_TIMEOUT": timeout})
     assert 0 < read_options(settings).office_seconds < read_limits(settings).seconds
+    assert 0 < read_options(settings).ocr_seconds < read_limits(settings).slow_seconds
 
 
 def test_without_settings_all_cores_and_the_usual_limits() -> None:

@@ -8,8 +8,9 @@ is turned back for them.
 from __future__ import annotations
 
 import io
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from crawler.extraction.documents.ocr.page import Matrix, Reading
     from crawler.extraction.documents.ocr.ruling import Grey
 
-__all__ = ("decode_pictures", "make_grey", "ocr_available", "ocr_page", "read_image")
+__all__ = ("Clock", "decode_pictures", "make_grey", "ocr_available", "ocr_page", "read_image")
 
 MAX_PIXELS = 40_000_000  # of one page; A4 at 600 dpi has 35
 MAX_PAGES = 50
@@ -48,6 +49,27 @@ RED = 40  # by how much red outweighs green and blue in the ink of a seal
 SEAL_EMS = 4.5  # a seal is at least so many characters wide and high
 
 
+class Clock:
+    """How long pictures have been read, and whether there is time for one more that takes as long as the longest."""
+
+    def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._end = now() + seconds
+        self._begun: float | None = None
+        self._longest = 0.0
+
+    def allows_more(self) -> bool:
+        """Whether one more is likely to be read in time; the first always may."""
+        if self._begun is None:
+            return True
+        self._longest = max(self._longest, self._now() - self._begun)
+        return self._now() + self._longest <= self._end
+
+    def begin_one(self) -> None:
+        """Says that one begins."""
+        self._begun = self._now()
+
+
 def read_image(data: bytes, options: Options = Options()) -> Document:  # noqa: B008  (frozen)
     """The document that a picture shows (a page for each frame of a TIFF).
 
@@ -62,12 +84,17 @@ def read_image(data: bytes, options: Options = Options()) -> Document:  # noqa: 
     media_type = ""
     readings: list[Reading] = []
     found: list[tuple[str, str]] = []
+    clock = Clock(options.ocr_seconds)
     try:
         for number, (kind, grey) in enumerate(decode_pictures(data), 1):
             media_type = MEDIA_TYPES[kind]
             if number > MAX_PAGES:
                 found.append(("pages_left_out", f"more than {MAX_PAGES} pages; the rest was not read"))
                 break
+            if not clock.allows_more():
+                found.append(("pages_left_out", f"page {number} and what follows: there was no time to read them"))
+                break
+            clock.begin_one()
             readings.append(read_picture(grey, number))
     except UnreadableDocument as error:
         if not readings:
@@ -188,7 +215,7 @@ def _move_block(block: Block, backs: dict[int, Matrix]) -> Block:
         for row in block.grid:
             for cell in row:
                 if cell is not None and id(cell) not in moved:
-                    moved[id(cell)] = replace(cell, place=_move_place(cell.place, backs))
+                    moved[id(cell)] = cell._replace(place=_move_place(cell.place, backs))
         grid = tuple(tuple(None if cell is None else moved[id(cell)] for cell in row) for row in block.grid)
         return replace(block, grid=grid, place=_move_place(block.place, backs))
     if isinstance(block, Paragraph):
@@ -200,4 +227,4 @@ def _move_place(place: Place, backs: dict[int, Any]) -> Place:
     if place.page is None or place.bbox is None:
         return place
     x0, top, x1, bottom = map_box(backs[place.page], place.bbox)
-    return replace(place, bbox=(round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)))
+    return place._replace(bbox=(round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)))

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from crawler.extraction.documents.model import Picture, Place
 
 MAX_DATA = 20 * 1024 * 1024  # bytes of one picture within the page
-SMALLEST = 1_500  # bytes: what is smaller is an icon or a rule
+SMALLEST = 1_500  # bytes: the smallest picture of a table, with two colours and no more than a row, has some 2,000
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 50, 20  # pixels: no table is narrower or lower
 PLACEHOLDER = 1_024  # bytes: a picture within the page that is smaller stands for one that is loaded later
 _SPACER = 2  # pixels

@@ -6,15 +6,15 @@ the report, only the tables of the others count; its title and sections stay its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from crawler.extraction.documents.images import SMALLEST
 from crawler.extraction.documents.model import Block, Cell, Document, Paragraph, Part, Picture, Place, Table
 from crawler.extraction.documents.options import Options
 from crawler.extraction.errors import UnreadableDocument
 
-MAX_PICTURES = 24
-SMALLEST = 4_000  # bytes: a picture of a table is never smaller; icons and rules are
+MAX_PICTURES = 24  # the three tables in pieces, and what else an article shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +45,51 @@ def join_parts(document: Document, further: Sequence[Further]) -> Document:
     return replace(document, blocks=tuple(blocks), warnings=tuple(warnings), parts=tuple(parts), remarks=tuple(remarks))
 
 
-def read_pictures(document: Document, options: Options) -> Document | None:
+def read_pictures(
+    document: Document, options: Options, is_whole: Callable[[Document], bool] | None = None
+) -> Document | None:
     """The document with what OCR reads in its pictures in their place, or with a warning why it cannot; None where it
-    has no picture that could be read."""
+    has no picture that could be read.
+
+    ``is_whole`` is asked after each picture: once a document lacks nothing, the pictures behind are left as they are.
+    Those that there is no time for are left, too, and a warning says so: a document read in part is better than none.
+    """
     pictures = [b for b in document.blocks if isinstance(b, Picture) and b.data and len(b.data) >= SMALLEST]
     if not pictures:
         return None
-    from crawler.extraction.documents.image import ocr_available, read_image  # noqa: PLC0415
+    from crawler.extraction.documents.image import Clock, ocr_available, read_image  # noqa: PLC0415
 
     if not options.ocr or not ocr_available():
-        why = "OCR is switched off" if not options.ocr else "reading them needs the extra: pip install 'nianbao[ocr]'"
+        why = "OCR is switched off" if not options.ocr else "reading them needs the extra: pip install -e '.[ocr]'"
         warning = ("picture", f"{len(pictures)} pictures may hold what is missing; {why}")
         return replace(document, warnings=(*document.warnings, warning))
     options.begin_ocr()
+    clock = Clock(options.ocr_seconds)
     parts = list(document.parts)
     blocks: list[Block] = []
     warnings = list(document.warnings)
-    read = 0
-    for block in document.blocks:
-        if not isinstance(block, Picture) or block not in pictures or read >= MAX_PICTURES or not block.data:
+    read, done = 0, False
+
+    def join(rest: Sequence[Block] = ()) -> Document:
+        return replace(
+            document,
+            blocks=(*blocks, *rest),
+            warnings=tuple(warnings),
+            parts=tuple(parts),
+            pictures=max(document.pictures - read, 0),
+        )
+
+    for index, block in enumerate(document.blocks):
+        if done or not isinstance(block, Picture) or block not in pictures or not block.data:
             blocks.append(block)
             continue
+        if read >= MAX_PICTURES or not clock.allows_more():
+            warnings.append(("pictures_left_out", f"{read} of {len(pictures)} pictures were read, the rest was not"))
+            blocks.append(block)
+            done = True
+            continue
         read += 1
+        clock.begin_one()
         try:
             found = read_image(block.data, options)
         except UnreadableDocument as error:
@@ -76,13 +99,8 @@ def read_pictures(document: Document, options: Options) -> Document | None:
         parts.append(Part(block.name, found.media_type, block.data, parts[held - 1].owner if held else 0))
         blocks += [set_part(own, len(parts)) for own in found.blocks]
         warnings += [(code, f"{block.name}: {message}") for code, message in found.warnings]
-    return replace(
-        document,
-        blocks=tuple(blocks),
-        warnings=tuple(warnings),
-        parts=tuple(parts),
-        pictures=max(document.pictures - read, 0),
-    )
+        done = is_whole is not None and read < len(pictures) and is_whole(join(document.blocks[index + 1 :]))
+    return join()
 
 
 def set_part(block: Block, number: int, inner: int = 0) -> Block:
@@ -93,7 +111,7 @@ def set_part(block: Block, number: int, inner: int = 0) -> Block:
         for row in block.grid:
             for cell in row:
                 if cell is not None and id(cell) not in made:
-                    made[id(cell)] = replace(cell, place=_in_part(cell.place, number, inner))
+                    made[id(cell)] = cell._replace(place=_in_part(cell.place, number, inner))
         grid = tuple(tuple(None if cell is None else made[id(cell)] for cell in row) for row in block.grid)
         return replace(block, grid=grid, place=_in_part(block.place, number, inner))
     if isinstance(block, Paragraph):
@@ -102,4 +120,4 @@ def set_part(block: Block, number: int, inner: int = 0) -> Block:
 
 
 def _in_part(place: Place, number: int, inner: int) -> Place:
-    return replace(place, part=number if place.part is None else place.part + inner)
+    return place._replace(part=number if place.part is None else place.part + inner)

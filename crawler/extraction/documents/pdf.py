@@ -79,11 +79,11 @@ def _read_pictures(
     wanted = [page.number for page, areas in asked if areas is not None]
     if not wanted:
         return pages, set(), []
-    from crawler.extraction.documents.image import ocr_available, ocr_page  # noqa: PLC0415
+    from crawler.extraction.documents.image import Clock, ocr_available, ocr_page  # noqa: PLC0415
 
     which = ", ".join(map(str, wanted[:12]))
     if not options.ocr or not ocr_available():
-        why = "OCR is switched off" if not options.ocr else "reading it needs the extra: pip install 'nianbao[ocr]'"
+        why = "OCR is switched off" if not options.ocr else "reading it needs the extra: pip install -e '.[ocr]'"
         if not any(_readable(page) for page in pages):
             lost = any(_is_lost(page) for page in pages)
             what = "its fonts do not say which characters they show" if lost else "a scan"
@@ -93,17 +93,19 @@ def _read_pictures(
 
     options.begin_ocr()
     warnings = []
-    if len(wanted) > MAX_OCR_PAGES:
-        warnings.append(("pages_left_out", f"{len(wanted)} pages are pictures; the first {MAX_OCR_PAGES} were read"))
-        wanted = wanted[:MAX_OCR_PAGES]
-    out, seen = [], set()
+    clock = Clock(options.ocr_seconds)
+    out: list[Page] = []
+    seen: set[int] = set()
     for page, areas in asked:
-        if areas is None or page.number not in wanted:
+        if areas is None or len(seen) >= MAX_OCR_PAGES or not clock.allows_more():
             out.append(page)
             continue
+        clock.begin_one()
         read = ocr_page(render_page(data, page.number, SCAN_DPI), page.number, POINTS / SCAN_DPI)
         seen.add(page.number)
         out.append(_merge(page, read, areas))
+    if len(seen) < len(wanted):
+        warnings.append(("pages_left_out", f"{len(wanted)} pages are pictures; the first {len(seen)} were read"))
     return out, seen, warnings
 
 

@@ -84,7 +84,7 @@ class _Grid:
             kind = self._header_kind(index) if index < len(self.rows) else None
             if kind is not None:
                 end = self._end_of_header(index, kind)
-                header = self._read_header(kind, index, end)
+                header = self._read_header(kind, self._begin_of_header(index, kind), end)
                 if header is not None:
                     self.state.header, self.state.width, self.state.group = header, self.width, None
                     self.headed = True
@@ -203,13 +203,28 @@ class _Grid:
             if any(_is_number(cell.text) for cell in own) or [cell.text for cell in own] == first:
                 break  # the same again is the header printed again on the next page
             telling = sum(tells(cell.text) == kind for cell in own)
-            labelled = kind == "applications" and any(_row_of(form, cell.text, None) for cell in own)
+            labelled = kind == "applications" and any(_is_row(form, cell.text) for cell in own)
             if labelled and not telling:
                 break
             if not telling and not self.table.aligned and not self._continues(kind, own):
                 break
             end = index + 1
         return end
+
+    def _begin_of_header(self, index: int, kind: str) -> int:
+        """The first row of a header whose row ``index`` is the first to tell that it is one. Above it may stand rows of
+        headings, and what the end of a page left of them; of aligned columns, lines that say nothing by themselves."""
+        form, sideways = self.out.form.tables[kind], kind == "review_litigation"
+        begin = index
+        for above in range(index - 1, -1, -1):
+            own = [cell for cell in self.rows[above] if cell.row == above and cell.text]
+            if any(is_value(cell.text) or (not sideways and _is_row(form, cell.text)) for cell in own):
+                break
+            if not self.table.aligned and not self._continues(kind, own):
+                break
+            if own:
+                begin = above
+        return begin
 
     def _continues(self, kind: str, cells: list[Cell]) -> bool:
         form = self.out.form.tables[kind]
@@ -238,7 +253,7 @@ class _Grid:
         stacked = _join_stacks(self.out.form.tables[kind], cells)
         if not self._is_level(kind, stacked):
             return None
-        header = read_stream(kind, [(cell.text, cell.row) for cell in stacked])
+        header = read_stream(kind, [(cell.text, cell.row) for cell in stacked], whole=True)
         return self._locate(header, stacked, end) if header else None
 
     def _is_level(self, kind: str, cells: Sequence[Cell]) -> bool:
@@ -501,6 +516,8 @@ class _Grid:
                 return cells, False
         if self.table.aligned and header.leaves[0].row is None and len(self._number_columns()) != len(leaves):
             return [], False  # the header lacks a column: to count would give numbers to their neighbours
+        if self.table.aligned and any(leaf.column is None for leaf in leaves):
+            return [], False  # so it would where what is no label of a column counts as one
         if self._same_width():
             under = [_covering(values, leaf) for leaf in leaves]
             if _is_aligned(under, values):
@@ -601,6 +618,11 @@ def _row_of(form: FormTable, text: str, group: Label | None) -> RowMatch | None:
             rest = text[text.find(own.text[-1]) + 1 :]
             return match_row(form, rest, own)
     return None
+
+
+def _is_row(form: FormTable, text: str) -> bool:
+    """Whether a text is the label of a row and no label of a column (总计 is both)."""
+    return _row_of(form, text, None) is not None and match_column(form, text) is None
 
 
 def _group_of(form: FormTable, text: str) -> Label | None:

@@ -119,8 +119,9 @@ def _likeness_to_any(form: FormTable, text: str) -> float:
     return max(likeness(own, key) for own in labels)
 
 
-def read_stream(table: str, pieces: Sequence[Printed]) -> Header | None:
-    """The header from its labels in reading order with their lines, where no grid says which stands over which.
+def read_stream(table: str, pieces: Sequence[Printed], *, whole: bool = False) -> Header | None:
+    """The header from its labels in reading order with their lines, where no grid says which stands over which. Labels
+    that are ``whole`` are not put together.
 
     Only labels on one line stand in their printed order for sure. A column that spans the lines of the header (总计)
     may be printed on any of them; unless it stands on one line with the first column it is where the form has it, at
@@ -128,7 +129,7 @@ def read_stream(table: str, pieces: Sequence[Printed]) -> Header | None:
     for each of its rows.
     """
     form = load_form().tables[table]
-    labels = join_pieces(table, pieces)
+    labels = list(pieces) if whole else join_pieces(table, pieces)
     if table == "review_litigation":
         return _read_sideways(form, [text for text, _ in labels])
     singles: list[tuple[Leaf, int]] = []

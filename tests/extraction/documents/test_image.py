@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from crawler.extraction.documents.image import decode_pictures, make_grey, ocr_available, ocr_page, read_image
+from crawler.extraction.documents.image import Clock, decode_pictures, make_grey, ocr_available, ocr_page, read_image
 from crawler.extraction.documents.model import Document, Paragraph, Table
+from crawler.extraction.documents.ocr.engine import LABELS, load_engine
 from crawler.extraction.documents.options import Options
+from crawler.extraction.documents.sniff import read_document
 from crawler.extraction.errors import UnreadableDocument
+from crawler.extraction.report.form import load_form
 
 XS = (40, 200, 300, 400, 500)
 YS = (60, 96, 132, 168)
@@ -79,6 +82,44 @@ def test_each_number_carries_its_score() -> None:
     cells = [cell for row in find_table(read_drawn()).grid for cell in row if cell is not None and cell.text.isdigit()]
     assert len(cells) == 4
     assert all(cell.place.score is not None and 0.8 <= cell.place.score <= 1 for cell in cells)
+
+
+def test_the_labels_of_the_form_are_known_to_the_reader() -> None:
+    form = load_form()
+    printed = "".join(
+        label.text for table in form.tables.values() for part in (*table.rows, *table.columns) for label in part.labels
+    )
+    assert {character for character in printed if "一" <= character <= "鿿"} <= set(LABELS)
+
+
+@pytest.mark.parametrize(
+    ("chances", "free", "label"),
+    [
+        ({"甲": 0.6, "申": 0.35}, "甲", "申"),
+        ({"甲": 0.98, "申": 0.01}, "甲", "甲"),
+        ({"未": 0.5, "末": 0.45}, "未", "未"),
+    ],
+)
+def test_a_label_is_rather_read_than_what_looks_like_it(chances: dict[str, float], free: str, label: str) -> None:
+    engine = load_engine()
+    said = np.zeros((3, len(engine._characters)), np.float32)
+    said[:, 0] = 1.0
+    for character, chance in chances.items():
+        said[1, engine._characters.index(character)] = chance
+    said[1, 0] = 1.0 - sum(chances.values())
+    look = engine._decode(said)
+    assert (look.text, look.label.text) == (free, label)
+    assert look.score <= look.label.score <= 1
+
+
+def test_what_there_is_no_time_for_is_left() -> None:
+    seconds = iter([0.0, 1.0, 4.0, 4.0, 5.0, 12.0, 12.0])
+    clock = Clock(14.0, lambda: next(seconds))
+    assert clock.allows_more()
+    clock.begin_one()
+    assert clock.allows_more()
+    clock.begin_one()
+    assert not clock.allows_more()
 
 
 def test_text_outside_the_table_is_read() -> None:
@@ -208,7 +249,7 @@ def test_without_the_extra_one_line_says_what_is_needed() -> None:
         print([name for name in ("numpy", "cv2", "PIL", "onnxruntime") if name in sys.modules])
     """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["a picture; reading it needs the extra: pip install 'nianbao[ocr]'", "[]"]
+    assert done.stdout.splitlines() == ["a picture; reading it needs the extra: pip install -e '.[ocr]'", "[]"]
 
 
 # --- Colours and depths ----------------------------------------------------------------------------------------------
@@ -234,6 +275,12 @@ def test_the_orientation_of_a_photograph_is_followed() -> None:
     assert kind == "JPEG"
     assert grey.shape == (220, 560)
     assert abs(grey.astype(int) - np.asarray(draw_table().convert("L"))).mean() < 3
+
+
+def test_a_webp_is_told_from_its_bytes_and_read() -> None:
+    document = read_document(encode(draw_table(), "WEBP", lossless=True))
+    assert document.media_type == "image/webp"
+    assert texts(find_table(document)) == [list(row) for row in FIGURES]
 
 
 def test_an_animation_is_one_picture() -> None:

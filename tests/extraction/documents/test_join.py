@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from crawler.extraction.documents.join import MAX_PICTURES, SMALLEST, Further, join_parts, read_pictures, set_part
+from crawler.extraction.documents.images import SMALLEST
+from crawler.extraction.documents.join import MAX_PICTURES, Further, join_parts, read_pictures, set_part
 from crawler.extraction.documents.model import Cell, Document, Paragraph, Part, Picture, Place, Table
 from crawler.extraction.documents.options import Options
 from crawler.extraction.errors import NotAReport
@@ -209,5 +210,15 @@ def test_only_so_many_pictures_are_read() -> None:
     bad = [picture(b"\x89PNG\r\n\x1a\n" + bytes([n]) * SMALLEST, f"{n}.png") for n in range(MAX_PICTURES + 3)]
     found = read_pictures(with_pictures(*bad), Options())
     assert found is not None
-    assert len(found.warnings) == MAX_PICTURES
+    assert [code for code, _ in found.warnings] == ["unread_picture"] * MAX_PICTURES + ["pictures_left_out"]
     assert len([block for block in found.blocks if isinstance(block, Picture)]) == 3
+
+
+def test_pictures_are_read_until_nothing_is_missing() -> None:
+    document = with_pictures(picture(draw_picture("4119"), "one.png"), picture(draw_picture("27"), "two.png"))
+    asked: list[Document] = []
+    found = read_pictures(document, Options(), lambda whole: asked.append(whole) or True)
+    assert found is not None
+    assert (len(asked), found.warnings, found.pictures) == (1, (), 1)
+    assert [block.name for block in found.blocks if isinstance(block, Picture)] == ["two.png"]
+    assert asked == [found]

@@ -101,6 +101,46 @@ def test_strokes_that_fill_a_row_are_no_walls() -> None:
     assert count_cells(grey) == [17]
 
 
+@pytest.mark.parametrize("level", [0, 120])
+def test_strokes_of_a_merged_cell_right_over_a_wall_are_no_part_of_it(level: int) -> None:
+    grey = draw(120)
+    grey[YS[0] + 12 : YS[1] - 4, XS[1] : XS[1] + 3] = level
+    grey[YS[0] + 12 : YS[1] - 4, XS[2] - 2 : XS[2] + 1] = level
+    assert count_cells(grey) == [17]
+
+
+@pytest.mark.parametrize("gap", [2, 4])
+def test_a_wall_right_under_a_stroke_is_found_whole(gap: int) -> None:
+    grey = draw(120)
+    grey[YS[1] - gap - 16 : YS[1] - gap, XS[2] + 1 : XS[2] + 3] = 0
+    assert count_cells(grey) == [17]
+
+
+@pytest.mark.parametrize("double", [False, True])
+def test_walls_that_stand_in_the_last_row_alone(double: bool) -> None:
+    grey = np.full((400, 700), 255, np.uint8)
+    for at in (0, 3) if double else (0,):
+        for y in (80, 120, 168):
+            grey[y + at, 60 : 641 + at] = 0
+        for x in (60, 640):
+            grey[80 : 169 + at, x + at] = 0
+        for x in (200, 300, 400, 500):
+            grey[120 : 169 + at, x + at] = 0
+    for x in (90, 230, 330, 430, 530):
+        cv2.putText(grey, "HEF", (x, 150), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1, cv2.LINE_AA)
+        cv2.putText(grey, "EHTFL MEHLTF", (60, 200 + x // 3), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1, cv2.LINE_AA)
+    assert count_cells(grey) == [6]
+
+
+def test_each_line_has_its_own_thickness() -> None:
+    grey = draw()
+    grey[YS[2] - 1 : YS[2] + 1] = grey[YS[2]]
+    ruling = find_ruling(grey)
+    thick = [own for rule, own in zip(ruling.rules, ruling.thick, strict=True) if abs(rule.top - YS[2]) < 3]
+    assert len(ruling.thick) == len(ruling.rules)
+    assert max(thick) > sorted(ruling.thick)[len(ruling.thick) // 2]
+
+
 @pytest.mark.parametrize("shape", [(40, 40), (300, 30), (600, 600)])
 def test_blank_paper_has_none(shape: tuple[int, int]) -> None:
     grey = np.full(shape, 250, np.uint8)

@@ -325,3 +325,29 @@ def test_a_title_and_a_header_between_two_lines_begin_another_table() -> None:
     )
     tables = infer_tables(lines, floors=[(0, 95.0), (0, 115.0), (0, 175.0), (0, 195.0)])
     assert [rows_of(table)[-1] for table in tables] == [["行政收费", "27", "-7"], ["集中采购", "108", "38"]]
+
+
+def test_a_number_broken_in_its_cell_is_not_read_in_part() -> None:
+    """Two lines of one cell beside the one line of the others, near it or a little farther."""
+    for apart in (7.0, 8.5, 12.0):
+        lines = lay(
+            (100, {50: "信息内容", 150: "制发", 210: "废止"}),
+            (120, {50: "规章", 155: "1", 215: "2"}),
+            (150, {155: "69"}),
+            (150 + apart, {50: "规范性文件", 215: "4"}),
+            (150 + 2 * apart, {155: "2"}),
+            (190, {50: "行政许可", 155: "5", 215: "6"}),
+        )
+        numbers = [row[1] for row in infer(lines)]
+        assert "69" not in numbers
+        assert numbers[-1] == "5"
+
+
+def test_a_unit_under_its_number_belongs_to_it() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 150: "制发", 210: "废止"}),
+        (120, {50: "规章", 150: "20554", 215: "2"}),
+        (132, {155: "件"}),
+        (150, {50: "规范性文件", 155: "7", 215: "4"}),
+    )
+    assert infer(lines)[1:] == [["规章", "20554件", "2"], ["规范性文件", "7", "4"]]

@@ -285,6 +285,19 @@ def test_text_below_a_closed_table_is_not_part_of_it() -> None:
     assert texts_of(document) == ["注：数据截至年底"]
 
 
+def test_a_label_that_two_pages_have_at_one_height_is_no_running_head() -> None:
+    """总计 of two headers, each below the first lines of its page."""
+    xs = (60.0, 200.0, 280.0, 360.0)
+    pages = [
+        make_page(
+            write("自然", 205, 60, 10), write("总计", 285, 67, 10), write("人", 210, 74, 10),
+            set_cells([["一、新收", str(n), str(n + 1)]], xs, (90, 110)), prose(150), number=n,
+        )
+        for n in (1, 2)
+    ]  # fmt: skip
+    assert all("总计" in [text for row in rows_of(table) for text in row] for table in tables_of(read(*pages)))
+
+
 def test_columns_without_lines_go_on_over_the_page() -> None:
     more = [["行政许可", "5", "6"], ["行政处罚", "7", "8"]]
     one = make_page(set_cells(ROWS, XS, (700, 720, 740, 760)), write("- 1 -", 280, 820, 9))

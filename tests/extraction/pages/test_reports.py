@@ -180,6 +180,18 @@ def test_a_header_cut_by_the_page() -> None:
     check(draft, set_report(draft, applications=cut_header("applications")))
 
 
+def test_the_first_row_of_a_sideways_header_ends_a_page() -> None:
+    """What the cut leaves of it on the next page is a row without text."""
+
+    def cut(table: Table) -> list[Table]:
+        first, rest = cut_table(table, 1)
+        blank = tuple(replace(c, text="") for c in table.rows[0])
+        return [first, replace(rest, rows=(blank, *rest.rows))]
+
+    draft = draft_of("sideways first row")
+    check(draft, set_report(draft, review_litigation=cut))
+
+
 def test_a_header_of_the_sideways_table_cut_by_the_page() -> None:
     draft = draft_of("sideways header")
     check(draft, set_report(draft, review_litigation=cut_header("review_litigation")))

@@ -8,7 +8,7 @@ glyph of `UNKNOWN`: what is printed is never taken for a blank.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crawler.extraction.documents.ocr.engine import Number
@@ -25,22 +25,26 @@ LEAST_TEXT = 0.5  # mean chance of a text under which it is not told
 DISAGREED = 0.3  # the score where two looks, or a look and the count of shapes, say different numbers
 TOUCHING = 0.6  # the highest score of a number whose ink runs into the wall of its cell
 SHAPED = 0.9  # the score of a mark that its shape alone tells
+SURE = 0.9  # the score of a look that may outvote another
 STROKES = ("1", "/")
 SLASH, LEANING = -0.28, 0.2  # the lean of a /, from top to bottom by its height; and of what may be either
 WIDE, NARROW = 0.6, 0.42  # the ink of a digit, and of a 1, by its height
 DISTINCT = 3  # digits, up to which the width of a number tells how many they are in any font
 PITCHES = (0.7, 0.95)  # from one digit to the next by their height, in all ordinary fonts
+LEAST_ALONE = 5  # numbers of one digit that tell how wide a digit is
 LONGEST_NUMBER = 14  # characters; 1234567.8901 has 12
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A cell as far as reading needs it: its box in pixels, from wall to wall."""
+    """A cell as far as reading needs it: its box in pixels, from the middle of a wall to the middle of the next, and
+    how far each wall (left, top, right, bottom) reaches into it: there the picture was painted over."""
 
     x0: float
     top: float
     x1: float
     bottom: float
+    walls: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +65,23 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A page ready to be read: grey without its ruling, the level of paper, the contrast of its text to paper, the
-    noise of the paper (standard deviation), the height of the characters in its tables, and how many pixels to each
-    side of a line of the ruling were painted out."""
+    noise of the paper (standard deviation), and the height of the characters in its tables."""
 
     grey: Grey
     paper: float
     contrast: float
     noise: float
     em: float
-    wall: float = 0.0
 
 
 def read_cells(sheet: Sheet, fields: Sequence[Field], engine: Engine) -> list[Glyph]:
     """The glyphs of all cells, each a line of its cell; nothing for a blank one."""
     lines = [line for field in fields for line in find_lines(sheet, field)]
-    return read_lines(sheet, lines, engine)
+    return read_lines(sheet, lines, engine, labels=True)
 
 
-def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyph]:
-    """The glyph of each line of ink."""
+def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine, *, labels: bool = False) -> list[Glyph]:
+    """The glyph of each line of ink; with ``labels`` what is no number is rather a label of the form."""
     first = engine.recognise([_cut(sheet, line, 0.12, 1.0) for line in lines])
     numbers = [
         i
@@ -89,7 +91,9 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyp
     second = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8, wide=True) for i in numbers])
     shapes = [measure_shapes(sheet, lines[i]) for i in numbers]
     pitch = _find_pitch([(seen, first[i].number) for i, seen in zip(numbers, shapes, strict=True)])
-    glyphs = [_tell_text(line, look) for line, look in zip(lines, first, strict=True)]
+    _ask_third(sheet, lines, engine, {i: (first[i], n) for n, i in enumerate(numbers)}, second, shapes, pitch)
+    said = [look.label if labels else Number(look.text, look.score) for look in first]
+    glyphs = [_tell_text(line, text) for line, text in zip(lines, said, strict=True)]
     for i, line in enumerate(lines):
         if is_dash(line, sheet.em):  # the network has no word for a dash alone
             glyphs[i] = Glyph("-", float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=SHAPED)
@@ -97,7 +101,7 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyp
         number = first[i].number
         if number is not None:
             glyphs[i] = _tell_number(lines[i], number, again.number, seen, pitch)
-    _read_pieces(sheet, lines, glyphs, engine)
+    _read_pieces(sheet, lines, glyphs, engine, labels=labels)
     # The network may see a character in the blank behind a number: two other looks can say that there is none.
     odd = [
         i
@@ -113,17 +117,39 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine) -> list[Glyp
     return glyphs
 
 
-def _read_pieces(sheet: Sheet, lines: Sequence[Line], glyphs: list[Glyph], engine: Engine) -> None:
+def _read_pieces(sheet: Sheet, lines: Sequence[Line], glyphs: list[Glyph], engine: Engine, *, labels: bool) -> None:
     """Reads characters that stand one under another each alone, and keeps that where it is surer."""
     where = [(i, box) for i, line in enumerate(lines) for box in line.pieces]
     looks = engine.recognise([_cut(sheet, Line(*box), 0.2, 1.0) for _, box in where])
-    found: dict[int, list[Look]] = {}
+    found: dict[int, list[Number]] = {}
     for (i, _), look in zip(where, looks, strict=True):
-        found.setdefault(i, []).append(look)
+        found.setdefault(i, []).append(look.label if labels else Number(look.text, look.score))
     for i, alone in found.items():
         score = min(look.score for look in alone)
         if score > (glyphs[i].score or 0.0):
             glyphs[i] = glyphs[i]._replace(text="".join(look.text for look in alone), score=round(score, 4))
+
+
+def _ask_third(
+    sheet: Sheet,
+    lines: Sequence[Line],
+    engine: Engine,
+    first: dict[int, tuple[Look, int]],
+    second: list[Look],
+    shapes: Sequence[Shapes],
+    pitch: Pitch,
+) -> None:
+    """Puts a third look in the place of a second one that was unsure, or that the width of the ink contradicts while
+    the shapes bear out the first, which was sure."""
+    asked = []
+    for i, (look, n) in first.items():
+        one, other = look.number, second[n].number
+        if one is None or one.score < SURE or not shapes[n].fits(one.text, pitch):
+            continue
+        if other is None or other.score < SURE or not shapes[n].is_wide_for(other.text, pitch):
+            asked.append((i, n))
+    for (_, n), look in zip(asked, engine.recognise([_cut(sheet, lines[i], 0.22, 0.9) for i, _ in asked]), strict=True):
+        second[n] = look
 
 
 def _may_be_number(line: Line, text: str) -> bool:
@@ -139,8 +165,8 @@ def is_dash(line: Line, em: float) -> bool:
     return not line.pieces and height <= 0.2 * em + 1 and 2.5 * height <= width <= 2.4 * em
 
 
-def _tell_text(line: Line, look: Look) -> Glyph:
-    text, score = look.text, look.score
+def _tell_text(line: Line, said: Number) -> Glyph:
+    text, score = said
     if not text or score < LEAST_TEXT:
         text, score = UNKNOWN, min(score, DISAGREED)
     if line.faint:
@@ -148,7 +174,7 @@ def _tell_text(line: Line, look: Look) -> Glyph:
     return Glyph(text, float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=round(score, 4))
 
 
-def _tell_number(line: Line, number: Number, again: Number | None, seen: Shapes, pitch: float | None) -> Glyph:
+def _tell_number(line: Line, number: Number, again: Number | None, seen: Shapes, pitch: Pitch) -> Glyph:
     text, score = number
     fits = seen.fits(text, pitch)
     if text in STROKES and again is not None and again.text in STROKES:
@@ -176,7 +202,7 @@ class Shapes:
     width: float
     lean: float | None = None
 
-    def fits(self, text: str, pitch: float | None) -> bool:
+    def fits(self, text: str, pitch: Pitch) -> bool:
         """Whether these can be the characters that were read. The network joins equal digits that stand close (111 as
         11); neither their shapes nor their width do."""
         digits = [character for character in text if character.isdigit()]
@@ -184,30 +210,46 @@ class Shapes:
             return True
         if not self.is_wide_for(text, pitch):
             return False
-        return pitch is not None or len(digits) <= DISTINCT or len(digits) in self.counts
+        return pitch.known is not None or len(digits) <= DISTINCT or len(digits) in self.counts
 
-    def is_wide_for(self, text: str, pitch: float | None) -> bool:
+    def is_wide_for(self, text: str, pitch: Pitch) -> bool:
         """Whether the width is that of a number, at the page's pitch or else at any usual one."""
         digits = [character for character in text if character.isdigit()]
+        if not digits:
+            return True
         marks, gaps = len(text) - len(digits), len(digits) - 1
-        least, most = PITCHES if pitch is None else (0.93 * pitch, 1.07 * pitch)
-        ends = sum(NARROW if digit == "1" else WIDE for digit in (digits[0], digits[-1])) / 2
-        slack = 0.25 if pitch is None else 0.35
+        known = pitch.known
+        least, most = PITCHES if known is None else (0.93 * known, 1.07 * known)
+        ends = sum(pitch.narrow if digit == "1" else pitch.wide for digit in (digits[0], digits[-1])) / 2
+        slack = 0.25 if known is None else 0.35
         low = (gaps + 0.4 * marks) * least + ends - slack
         return low <= self.width <= (gaps + 1.05 * marks) * most + ends + slack
 
 
-def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> float | None:
-    """The distance of digits by their height, from numbers of the page whose digits stand apart or are so few that
-    their width tells how many they are."""
+@dataclass(frozen=True, slots=True)
+class Pitch:
+    """How wide the digits of a page are by their height: from one to the next (``known``, None where the page does not
+    tell), the ink of one, and that of a 1."""
+
+    known: float | None = None
+    wide: float = WIDE
+    narrow: float = NARROW
+
+
+def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> Pitch:
+    """The widths from numbers of one digit, of which blur makes more than there is, and from numbers whose digits stand
+    apart or are so few that their width tells how many they are."""
+    numbers = [(shapes, number.text) for shapes, number in seen if number is not None and number.text.isdigit()]
+    alone = sorted(shapes.width for shapes, text in numbers if len(text) == 1 and text != "1" and shapes.counts == {1})
+    wide = min(max(alone[len(alone) // 2], WIDE - 0.1), WIDE + 0.3) if len(alone) >= LEAST_ALONE else WIDE
+    own = Pitch(None, wide, NARROW + wide - WIDE)
     found = sorted(
-        (shapes.width - WIDE) / (len(number.text) - 1)
-        for shapes, number in seen
-        if number is not None and number.text.isdigit() and len(number.text) >= 2 and "1" not in number.text
-        if shapes.counts == {len(number.text)}
-        or (len(number.text) <= DISTINCT and shapes.is_wide_for(number.text, None))
+        (shapes.width - wide) / (len(text) - 1)
+        for shapes, text in numbers
+        if len(text) >= 2 and "1" not in text
+        if shapes.counts == {len(text)} or (len(text) <= DISTINCT and shapes.is_wide_for(text, own))
     )
-    return found[len(found) // 2] if found else None
+    return replace(own, known=found[len(found) // 2] if found else None)
 
 
 def _ink(sheet: Sheet, crop: Grey, share: float) -> Any:
@@ -231,14 +273,14 @@ def find_lines(sheet: Sheet, field: Field) -> list[Line]:
         return []
     crop = sheet.grey[top:bottom, left:right]
     faint = False
-    mask, touching = _drop_rests(_ink(sheet, crop, 0.3).astype(np.uint8), sheet)
+    mask, touching = _drop_rests(_ink(sheet, crop, 0.3).astype(np.uint8), sheet.em, field)
     if not mask.any():
         faint = True
-        mask, touching = _drop_rests(_ink(sheet, crop, 0.12).astype(np.uint8), sheet)
+        mask, touching = _drop_rests(_ink(sheet, crop, 0.12).astype(np.uint8), sheet.em, field)
         if not mask.any():
             return []
-    weak = np.zeros_like(mask) if faint else _find_weak(sheet, crop, mask)
-    room = (left + round(sheet.wall) + 2, right - round(sheet.wall) - 2)
+    weak = np.zeros_like(mask) if faint else _find_weak(sheet, crop, mask, field)
+    room = (left + round(field.walls[0]) + 2, right - round(field.walls[2]) - 2)
     rows = mask.any(axis=1)
     spans = _join_rows(_runs(rows), sheet.em)
     found = []
@@ -258,27 +300,27 @@ def find_lines(sheet: Sheet, field: Field) -> list[Line]:
     return _stack(found, sheet.em)
 
 
-def _find_weak(sheet: Sheet, crop: Grey, mask: Any) -> Any:
+def _find_weak(sheet: Sheet, crop: Grey, mask: Any, field: Field) -> Any:
     """Faint ink in line with sure ink, a character away at most: a sign that poor JPEG has nearly washed out."""
     import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
-    faint, _ = _drop_rests(_ink(sheet, crop, 0.12).astype(np.uint8), sheet)
+    faint, _ = _drop_rests(_ink(sheet, crop, 0.12).astype(np.uint8), sheet.em, field)
     reach = max(3, round(1.2 * sheet.em))
     near = cv2.dilate(mask, np.ones((1, 2 * reach + 1), np.uint8))
-    side = round(sheet.wall + 0.25 * sheet.em)  # there it is more likely what is left of a line
-    near[:, :side] = 0
-    near[:, max(near.shape[1] - side, 0) :] = 0
+    first, last = (round(wall + 0.25 * sheet.em) for wall in (field.walls[0], field.walls[2]))
+    near[:, :first] = 0  # there it is more likely what is left of a line
+    near[:, max(near.shape[1] - last, 0) :] = 0
     return faint & near
 
 
-def _drop_rests(mask: Any, sheet: Sheet) -> tuple[Any, Any]:
+def _drop_rests(mask: Any, em: float, field: Field) -> tuple[Any, Any]:
     """The mask without specks and without what is left of ruling at its edges; and what ink touches the edges."""
     import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
     height, width = mask.shape
-    em, wall = sheet.em, round(sheet.wall)
+    left, up, right, down = (round(wall) for wall in field.walls)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     kept, touching = np.zeros_like(mask), np.zeros_like(mask)
     speck, thin = max(2.0, 0.12 * em), 0.25 * em + 1
@@ -286,19 +328,19 @@ def _drop_rests(mask: Any, sheet: Sheet) -> tuple[Any, Any]:
         x, y, w, h, area = (int(value) for value in stats[index])
         if area < 2 or (w < speck and h < speck and area < 0.5 * speck * speck):
             continue
-        near = wall + 2
-        at_side, at_end = x <= near or x + w >= width - near, y <= near or y + h >= height - near
+        at_left, at_right = x <= left + 2, x + w >= width - right - 2
+        at_top, at_bottom = y <= up + 2, y + h >= height - down - 2
         if (
-            (at_side and w <= thin and h > 1.5 * w)
-            or (at_end and h <= thin and w > 1.5 * h)
-            or (x <= wall and y <= wall)
+            ((at_left or at_right) and w <= thin and h > 1.5 * w)
+            or ((at_top or at_bottom) and h <= thin and w > 1.5 * h)
+            or (x <= left and y <= up)
         ):
             continue
-        if (w <= thin and y <= near and y + h >= height - near) or (h <= thin and x <= near and x + w >= width - near):
+        if (w <= thin and at_top and at_bottom) or (h <= thin and at_left and at_right):
             continue  # from wall to wall: the other line of a double one
         part = labels[y : y + h, x : x + w] == index
         kept[y : y + h, x : x + w][part] = 1
-        if x <= wall or x + w >= width - wall or y <= wall or y + h >= height - wall:
+        if x <= left or x + w >= width - right or y <= up or y + h >= height - down:
             touching[y : y + h, x : x + w][part] = 1
     if kept.any():  # specks alone are no ink, but a point within a number is part of it
         box_x, box_y = np.flatnonzero(kept.any(axis=0)), np.flatnonzero(kept.any(axis=1))

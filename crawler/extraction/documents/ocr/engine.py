@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from crawler.extraction.documents.ocr.ruling import Grey
 
-NEEDED = "a picture; reading it needs the extra: pip install 'nianbao[ocr]'"
+NEEDED = "a picture; reading it needs the extra: pip install -e '.[ocr]'"
 LINE_HEIGHT = 48  # pixels; what the recogniser was trained on
 LEAST_WIDTH = 32
 HEAD_WIDTH = 192  # pixels; what the network of heads was trained on
@@ -52,6 +52,15 @@ SAME = {
 """What a cell of the form may print instead of text, and the other characters that look the same there."""
 ALONE = {"0": "日曰⊙ΘθøØ"}
 """Characters that are a digit only where they stand alone in a cell: a nought with a stroke or a point in it."""
+LABELS = (
+    "一七万三上下不业中为主举之九予事二于五人仍他以件企会体作供保信元全八公六关其具内再决况减出分列到制办加务动勾区十危卷及反"
+    "发取另只可合后告和商四因国在增处复外大存安定审家容密对尚属工已年府废度开强当形律性总息情成或执投护报持按据掌接措提握收改"
+    "政效数文新方施无明有服期未本机权条构果查案概止正民求没法然版物现理用由申的益目直相知研确社禁科秘程稳稽章第等管类系纠纳组"
+    "织经结继续维缴罚自范获行补被要规计认议许讼访诉询请购费起转过这进述通逾部采重量金问集需项题额位单"
+    "0123456789.,/-+()（）、，：:“”"
+)
+"""The characters of the labels of the form: of two that look alike to the network, a cell rather prints one of them."""
+RATHER = 10.0  # how many times likelier than any other a character of a label is, before it is looked at
 
 
 class Number(NamedTuple):
@@ -63,11 +72,13 @@ class Number(NamedTuple):
 
 
 class Look(NamedTuple):
-    """One reading of one line: free text with its mean probability, and the number, if it is one."""
+    """One reading of one line: free text with its mean probability, the number, if it is one, and what is read if it
+    is a label of the form."""
 
     text: str
     score: float
     number: Number | None
+    label: Number = Number("", 0.0)
 
 
 class TextBox(NamedTuple):
@@ -105,6 +116,7 @@ class Engine:
 
         # It reports to its maker where it may, and leaves a file of a session: both must be said for it not to.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import numpy as np  # noqa: PLC0415
         import onnxruntime  # noqa: PLC0415
 
         onnxruntime.disable_telemetry_events()
@@ -132,6 +144,8 @@ class Engine:
         self._characters = ["", *characters, " "]
         self._symbols = _Symbols.of(self._characters)
         self._twins = _find_twins(self._characters)
+        where = {character: index for index, character in enumerate(self._characters)}
+        self._labels = np.array([where[character] for character in LABELS if character in where])
 
     def find_text(self, grey: Grey) -> list[TextBox]:
         """Boxes of lines of text, from top to bottom; the picture's text should be some 15 to 40 pixels high."""
@@ -207,23 +221,41 @@ class Engine:
         return [self._decode(chances) for chances in output]
 
     def _decode(self, chances: Any) -> Look:
-        """CTC: the likeliest class of every step; repeats of one class are one character, class 0 is none."""
-        best = chances.argmax(axis=1)
-        text, scores, before = [], [], 0
+        """What the chances of every class at every step say, as text, as a number, and as a label."""
+        import numpy as np  # noqa: PLC0415
+
+        best, steps = chances.argmax(axis=1), np.arange(len(chances))
+        sure = chances[steps, best] + np.where(self._twins[best] >= 0, chances[steps, self._twins[best]], 0.0)
+        text, score = self._collapse(best, sure)
+        # A character of a label is taken unless another is far likelier, and weighed against the others as much.
+        own = chances[:, self._labels]
+        likeliest = self._labels[own.argmax(axis=1)]
+        nothing = (best == 0) | (best == len(self._characters) - 1)
+        known = ~nothing & (own.max(axis=1) * RATHER >= chances[steps, best])
+        peak = own.max(axis=1) + np.where(self._twins[likeliest] >= 0, chances[steps, self._twins[likeliest]], 0.0)
+        others = 1.0 - chances[:, 0] - chances[:, -1] - own.sum(axis=1)
+        weighed = np.minimum(peak / np.maximum(own.sum(axis=1) + others / RATHER, 1e-9), 1.0)
+        label = self._collapse(np.where(known, likeliest, best), np.where(known, weighed, sure))
+        return Look(text, score, self._symbols.decode(chances), label)
+
+    def _collapse(self, best: Any, scores: Any) -> Number:
+        """CTC: the class chosen at every step; repeats of one class are one character, class 0 is none."""
+        text, kept, before = [], [], 0
         for step, index in enumerate(best.tolist()):
             if index and index != before:
                 text.append(self._characters[index])
-                twin = self._twins.get(index)
-                scores.append(float(chances[step, index] + (chances[step, twin] if twin is not None else 0.0)))
+                kept.append(float(scores[step]))
             before = index
-        score = sum(scores) / len(scores) if scores else 0.0
-        return Look("".join(text).strip(), score, self._symbols.decode(chances))
+        return Number("".join(text).strip(), sum(kept) / len(kept) if kept else 0.0)
 
 
-def _find_twins(characters: Sequence[str]) -> dict[int, int]:
-    """The class of the same character in its other width: the network tells ( and （ no better than a reader."""
+def _find_twins(characters: Sequence[str]) -> Any:
+    """For each class that of the same character in its other width, else -1: the network tells ( and （ no better than
+    a reader."""
+    import numpy as np  # noqa: PLC0415
+
     where = {character: index for index, character in enumerate(characters)}
-    twins = {}
+    twins = np.full(len(characters), -1)
     for character, index in where.items():
         if len(character) == 1 and "!" <= character <= "~":
             wide = where.get(chr(ord(character) + 0xFEE0))

@@ -251,6 +251,7 @@ def _read_straight(grey: Grey, engine: Engine) -> tuple[list[Glyph], Ruling]:
         x0, top, x1, bottom = (value / unit for value in lattice.box)
         for cell in lattice.cells:
             field = Field(cell.x0 / unit, cell.top / unit, cell.x1 / unit, cell.bottom / unit)
+            field = _measure_walls(ruling, field)
             # Where a page cuts a row there is no line, and text may hang over.
             up = field.top == top and not _is_drawn(ruling, field, field.top)
             down = field.bottom == bottom and not _is_drawn(ruling, field, field.bottom)
@@ -285,8 +286,7 @@ def prepare_sheet(grey: Grey, ruling: Ruling) -> Sheet:
 
     paper = float(paper_level(grey))
     clean = grey.copy()
-    half = ruling.thickness / 2 + max(1.0, 0.04 * ruling.em)
-    for rule in ruling.rules:
+    for rule, half in zip(ruling.rules, _half_widths(ruling), strict=True):
         x0, x1 = max(round(rule.x0 - half), 0), round(rule.x1 + half) + 1
         top, bottom = max(round(rule.top - half), 0), round(rule.bottom + half) + 1
         clean[top:bottom, x0:x1] = round(paper)
@@ -295,7 +295,31 @@ def prepare_sheet(grey: Grey, ruling: Ruling) -> Sheet:
     contrast = paper - float(np.percentile(dark, 30)) if dark.size > 50 else max(40.0, paper - float(sample.min()))
     rough = cv2.absdiff(clean, cv2.blur(clean, (3, 3)))[::2, ::2][sample > paper - 40]
     noise = 1.2 * float(rough.mean()) if rough.size else 0.0
-    return Sheet(clean, paper, contrast, noise, ruling.em, half if ruling.rules else 0.0)
+    return Sheet(clean, paper, contrast, noise, ruling.em)
+
+
+def _half_widths(ruling: Ruling) -> list[float]:
+    """How far to each side of the middle of each line its ink, and what blur makes of it, may reach; in pixels."""
+    return [thick / 2 + max(1.0, 0.04 * ruling.em) for thick in ruling.thick]
+
+
+def _measure_walls(ruling: Ruling, field: Field) -> Field:
+    """The cell with how far the lines around it reach into it."""
+    near = 0.3 * ruling.em
+    walls = [0.0, 0.0, 0.0, 0.0]
+    for rule, half in zip(ruling.rules, _half_widths(ruling), strict=True):
+        if rule.top == rule.bottom:
+            if rule.x0 < field.x1 and rule.x1 > field.x0:
+                if abs(rule.top - field.top) <= near:
+                    walls[1] = max(walls[1], rule.top + half - field.top)
+                if abs(rule.top - field.bottom) <= near:
+                    walls[3] = max(walls[3], field.bottom - rule.top + half)
+        elif rule.top < field.bottom and rule.bottom > field.top:
+            if abs(rule.x0 - field.x0) <= near:
+                walls[0] = max(walls[0], rule.x0 + half - field.x0)
+            if abs(rule.x0 - field.x1) <= near:
+                walls[2] = max(walls[2], field.x1 - rule.x0 + half)
+    return replace(field, walls=(walls[0], walls[1], walls[2], walls[3]))
 
 
 def _brighten(sheet: Sheet, field: Field) -> None:

@@ -10,6 +10,7 @@ Arrays are uint8, 0 black and 255 white; lengths are pixels of the array.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crawler.extraction.documents.pages.model import Rule
@@ -28,6 +29,10 @@ SKEW_WIDTH = 900  # pixels; the angle is estimated on a picture reduced to this
 WORKING_EM = 20.0  # pixels; ruling is looked for in a picture whose characters are no larger: enough, and faster
 ONE_SIDED = 0.17  # what a piece of line counts less if text is set close to it on one side
 LEAST_GOOD = 0.75  # of any stretch of a line: dark, and paper beside it; strokes of characters reach some 0.5
+THICKER = 2.0  # by how much the thickest lines of a table may outdo the others
+LEAST_SOLID = 0.85  # how much of the side of a cell is dark, by how much of the rest of the line is
+CLEAN = 0.95  # of a line: dark, and paper beside it; text leaves less
+LEAST_COVER = 0.5  # of the side of a cell, under which a line counts for no wall of it
 MAX_LINES = 20_000  # candidates, strokes of the text among them; more is hatching or noise
 
 
@@ -52,10 +57,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The ruling of a page: its lines, how thick the thickest are, and the size of its characters (``em``)."""
+    """The ruling of a page: its lines, how thick each is, and the size of its characters (``em``)."""
 
     rules: tuple[Rule, ...]
-    thickness: float
+    thick: tuple[float, ...]
     em: float
 
 
@@ -143,19 +148,18 @@ def paper_level(grey: Grey) -> int:
 def find_ruling(grey: Grey) -> Ruling:
     """The ruling lines of a picture that stands straight (see `estimate_skew`)."""
     em = estimate_em(grey)
-    rules, thickness, region = _find_rules(grey, em)
+    rules, thick, region = _find_rules(grey, em)
     if region:  # tables are often set in smaller characters than prose
         x0, top, x1, bottom = region
         inner = estimate_em(grey[top:bottom, x0:x1])
         if inner < 0.9 * em:
             em = inner
-            rules, thickness, _ = _find_rules(grey, em)
-    return Ruling(tuple(rules), thickness, em)
+            rules, thick, _ = _find_rules(grey, em)
+    return Ruling(tuple(rules), tuple(thick), em)
 
 
-def _find_rules(grey: Grey, em: float) -> tuple[list[Rule], float, tuple[int, int, int, int] | None]:
-    """The ruling for characters of one size, the thickness of the thickest line, and the region of long lines."""
-
+def _find_rules(grey: Grey, em: float) -> tuple[list[Rule], list[float], tuple[int, int, int, int] | None]:
+    """The ruling for characters of one size, how thick each line is, and the region of long lines."""
     factor = WORKING_EM / em if em > 1.25 * WORKING_EM else 1.0
     small = resize(grey, factor)
     size = em * factor
@@ -163,19 +167,21 @@ def _find_rules(grey: Grey, em: float) -> tuple[list[Rule], float, tuple[int, in
     lying = _join_lines(across.weigh([one for one in across.candidates if one.length >= 4 * size]), size)
     long = [line for line in lying if line.length > 8 * size]
     if len(long) < 2:
-        return [], 0.0, None  # no table has fewer, and most pages of prose end here
+        return [], [], None  # no table has fewer, and most pages of prose end here
     x0, x1 = min(line.start for line in long), max(line.end for line in long)
     top, bottom = min(line.at for line in long), max(line.at for line in long)
     region = (int(x0 / factor), int(top / factor), int(x1 / factor) + 1, int(bottom / factor) + 1)
     # Short candidates are weighed only where they could end on lines: a page has thousands, strokes of its text.
-    upright = _join_lines(down.weigh(_find_ending(down.candidates, lying, size)), size)
+    upright = _join_lines(down.weigh(_find_ending(down.candidates, lying, size), lying), size)
     short = [one for one in across.candidates if one.length < 4 * size]
-    lying = _join_lines([*lying, *across.weigh(_find_ending(short, upright, size))], size)
+    lying = _join_lines([*lying, *across.weigh(_find_ending(short, upright, size), upright)], size)
     lying, upright = _keep_network(_drop_echoes(lying, size), _drop_echoes(upright, size), size)
-    thickness = max((line.thick for line in (*lying, *upright)), default=0.0)
+    thick = [line.thick / factor for line in (*lying, *upright)]
+    most = THICKER * sorted(thick)[len(thick) // 2] if thick else 0.0
+    thick = [min(one, most) for one in thick]  # rows of small text close by make lines look thicker than any is
     rules = [Rule(line.start, line.at, line.end, line.at) for line in lying]
     rules += [Rule(line.at, line.start, line.at, line.end) for line in upright]
-    return [Rule(*(value / factor for value in rule)) for rule in rules], thickness / factor, region
+    return [Rule(*(value / factor for value in rule)) for rule in rules], thick, region
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +203,15 @@ class _Strip:
         fine = cv2.morphologyEx(cv2.blur(grey, (3, 1)), cv2.MORPH_BLACKHAT, thin)
         return cls(grey, fine, em, tuple(_find_candidates(grey, em, thin)))
 
-    def weigh(self, candidates: Sequence[Line]) -> list[Line]:
-        """The stretches of candidates that are ruling."""
-        return [line for one in candidates for line in _weigh_line(one, self.grey, self.contrast, self.em)]
+    def weigh(self, candidates: Sequence[Line], others: Sequence[Line] = ()) -> list[Line]:
+        """The stretches of candidates that are ruling; ``others`` are lines of the other direction, the short ones of
+        which may be strokes."""
+        found = []
+        long = [other for other in others if other.length >= 4 * self.em]
+        for one in candidates:
+            cuts = sorted(other.at for other in long if other.start - 2 <= one.at <= other.end + 2)
+            found += _weigh_line(one, self.grey, self.contrast, self.em, cuts)
+        return found
 
 
 def _find_candidates(grey: Grey, em: float, thin: Any) -> list[Line]:
@@ -261,8 +273,8 @@ def _find_runs(flags: Any) -> list[tuple[int, int]]:
     return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
-    """The stretches of a candidate that are ruling, with their thickness.
+def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float, cuts: Sequence[float] = ()) -> list[Line]:
+    """The stretches of a candidate that are ruling, with their thickness; ``cuts`` are where other lines cross it.
 
     Ruling is equally dark all along, and beside it there is paper, or another line; strokes of characters come and
     go, and have others at their side.
@@ -280,17 +292,21 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
     middle = int(line.at) - low
     middle = max(middle - wide, 0) + int(np.argmax(rows[max(middle - wide, 0) : middle + wide + 1]))
     block, wander, space = max(6, round(3 * em)), max(1, round(0.1 * em)), max(1, round(0.12 * em))
-    twin = max(1, round(0.2 * em))
+    twin, least = max(1, round(0.2 * em)), round(0.8 * em)
+    inner = [round(cut) - start for cut in cuts]
     good, dark = np.zeros(end - start), np.zeros(end - start, bool)
     centres, thicknesses, levels = np.zeros(end - start), np.zeros(end - start), np.zeros(end - start)
-    for begin in range(0, end - start, block):
-        here = slice(begin, min(begin + block, end - start))
+    depth = np.zeros(end - start)
+
+    def weigh_block(begin: int, stop: int) -> None:
+        """Weighs one piece of the line by itself, and keeps that where it is better than what was known of it."""
+        here = slice(begin, stop)
         part = band[:, here]
         first = max(middle - wander, 0)
         at = first + int(np.argmax(part[first : middle + wander + 1].mean(axis=1)))
         rows = np.median(part[:, part[at] >= 0.5 * np.percentile(part[at], 80)], axis=1)
         if rows[at] <= 0:
-            continue
+            return
         inked_rows = np.flatnonzero(rows > 0.35 * rows[at])  # a double line is one, with the gap between
         place = int(np.searchsorted(inked_rows, at))
         first = last = place
@@ -302,16 +318,28 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
         darkest = part[above : below + 1].max(axis=0)
         level = float(np.median(darkest))
         fine = darkest > 0.5 * level
-        dark[here] = fine
-        levels[here] = level
         paper = fine.astype(np.float64)
         for row in (low + above - 1 - space, low + below + 1 + space):
             side = grey[min(max(row, 0), height - 1), start + here.start : start + here.stop].astype(np.float32)
             inked = side < np.percentile(side, 80) - max(0.5 * level, 15.0)
             if inked.mean() < 0.9:  # else a second line runs beside it
                 paper[inked] -= np.where(paper[inked] == 1, ONE_SIDED, 1)
-        good[here] = np.maximum(paper, 0)
+        paper = np.maximum(paper, 0)
+        if paper.mean() <= good[here].mean():
+            return
+        good[here], dark[here], levels[here], depth[here] = paper, fine, level, darkest
         centres[here], thicknesses[here] = low + (above + below) / 2 + 0.5, below - above + 1
+
+    for begin in range(0, end - start, block):
+        stop = min(begin + block, end - start)
+        weigh_block(begin, stop)
+        # Where a line begins or ends within a piece, strokes of text in its direction may outweigh it.
+        if good[begin:stop].mean() < LEAST_GOOD:
+            ends = [begin]
+            ends += [cut for cut in inner if begin + least <= cut <= stop - least]
+            for one, other in pairwise([*ends, stop] if len(ends) > 1 else ()):
+                if other - one >= least:
+                    weigh_block(one, other)
     window = max(5, round(1.1 * em)) | 1
     share = np.convolve(np.pad(good, window // 2, mode="edge"), np.ones(window) / window, "valid")
     found = []
@@ -319,28 +347,64 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float) -> list[Line]:
         inside = np.flatnonzero(good[first:last] > 0) + first
         if inside.size < 0.7 * em:
             continue
-        thick, centre = float(np.median(thicknesses[inside])), float(np.mean(centres[inside]))
-        if thick > 0.45 * em + 1:
+        if float(np.median(thicknesses[inside])) > 0.45 * em + 1:
             continue
+        # Text that stands close to a part of the line makes it look thicker there.
+        thick, centre = float(np.percentile(thicknesses[inside], 25)), float(np.mean(centres[inside]))
         quality = float(good[inside[0] : inside[-1] + 1].mean())
         begin = _reach_out(dark, int(inside[0]), -1, em, 0.45 * em + 1)
         stop = _reach_out(dark, int(inside[-1]), 1, em, 0.45 * em + 1) + 1
-        tight = (
-            float(start + _reach_out(dark, int(inside[0]), -1, em, 1.0)),
-            float(start + _reach_out(dark, int(inside[-1]), 1, em, 1.0) + 1),
-        )
-        found.append(
-            Line(
-                centre,
-                float(start + begin),
-                float(start + stop),
-                thick,
-                quality,
-                tight,
-                float(np.median(levels[inside])),
+        fine = (_reach_out(dark, int(inside[0]), -1, em, 1.0), _reach_out(dark, int(inside[-1]), 1, em, 1.0) + 1)
+        for one, other in _part_strokes((begin, stop), inner, dark, depth, thick):
+            if other - one < 0.7 * em:
+                continue
+            found.append(
+                Line(
+                    centre,
+                    float(start + one),
+                    float(start + other),
+                    thick,
+                    quality,
+                    (float(start + max(fine[0], one)), float(start + min(fine[1], other))),
+                    float(np.median(levels[inside])),
+                )
             )
-        )
     return found
+
+
+def _part_strokes(
+    ends: tuple[int, int], cuts: Sequence[int], dark: Any, depth: Any, thick: float
+) -> list[tuple[int, int]]:
+    """The stretches of a line without strokes of text that stand between lines it meets, right where a wall would go
+    on: from one to the next it is more broken there than elsewhere, or darker, or brighter."""
+    import numpy as np  # noqa: PLC0415
+
+    begin, stop = ends
+    side = round(thick / 2) + 1
+    near = [cut for cut in cuts if begin + 2 * side < cut < stop - 2 * side]
+    outer = [*[cut for cut in cuts if cut <= begin + 2 * side][-1:], *near]
+    outer += [cut for cut in cuts if cut >= stop - 2 * side][:1]
+    if len(outer) < 3:
+        return [ends]
+    sides = [(first + side, last - side) for first, last in pairwise(outer)]
+    pieces = [slice(max(first, 0), max(last, 0)) for first, last in sides]
+    solid = [
+        float(dark[piece].sum()) / max(last - first, 1) for piece, (first, last) in zip(pieces, sides, strict=True)
+    ]
+    level = [float(np.median(depth[piece][dark[piece]])) if dark[piece].any() else 0.0 for piece in pieces]
+    most = max(solid)
+    whole = [pieces[n] for n in range(len(pieces)) if solid[n] >= LEAST_SOLID * most]
+    usual = float(np.median(np.concatenate([depth[piece][dark[piece]] for piece in whole]))) if most > 0 else 0.0
+    found = [[begin, max(begin, outer[0])]]
+    for n, (first, last) in enumerate(pairwise(outer)):
+        alike = solid[n] >= LEAST_SOLID * most and 0.6 * usual <= level[n] <= 1.6 * usual
+        if alike or last - first <= 3 * side:
+            found[-1][1] = min(last, stop)
+        else:
+            found.append([last, last])
+    if outer[-1] < stop:
+        found[-1][1] = stop
+    return [(first, last) for first, last in found if last > first]
 
 
 def _reach_out(dark: Any, place: int, step: int, em: float, skip: float) -> int:
@@ -370,15 +434,24 @@ def _join_lines(lines: Sequence[Line], em: float) -> list[Line]:
             gap = other.tight[0] - line.tight[1]
             if gap > 0.7 * em:  # longer than that a cell may lie between
                 break
+            if gap > 0 and (_differ(line.thick, other.thick) or _differ(line.level, other.level)):
+                continue  # a stroke in its direction
             used[j] = True
             total = line.length + other.length
             at = (line.at * line.length + other.at * other.length) / total
             quality = (line.quality * line.length + other.quality * other.length) / total
             tight = (min(line.tight[0], other.tight[0]), max(line.tight[1], other.tight[1]))
             level = max(line.level, other.level)
-            line = Line(at, line.start, max(line.end, other.end), max(line.thick, other.thick), quality, tight, level)
+            thick = max(line.thick, other.thick)
+            if min(line.end, other.end) - other.start < 0.5 * other.length:  # not the two strokes of a double line
+                thick = (line.thick * line.length + other.thick * other.length) / total
+            line = Line(at, line.start, max(line.end, other.end), thick, quality, tight, level)
         joined.append(line)
     return joined
+
+
+def _differ(one: float, other: float) -> bool:
+    return max(one, other) > 2.5 * min(one, other)
 
 
 def _drop_echoes(lines: Sequence[Line], em: float) -> list[Line]:
@@ -409,8 +482,8 @@ def _keep_network(lying: list[Line], upright: list[Line], em: float) -> tuple[li
 
 def _drop_strokes(lines: Sequence[Line], others: Sequence[Line], em: float) -> list[Line]:
     """Lines without those that only look like it. A stroke that fills its row stands alone between two lines that run
-    on over it, where a wall between cells goes on in other rows, is where another line ends, or is as long as the
-    table; and it is thinner than the lines of a bold table."""
+    on over it, where a wall between cells goes on in other rows, is where another line ends, is as long as the table,
+    or has others of its kind in its row; and it is thinner than the lines of a bold table."""
     found = []
     for line in lines:
         if line.length < 8 * em:
@@ -422,10 +495,27 @@ def _drop_strokes(lines: Sequence[Line], others: Sequence[Line], em: float) -> l
             within = any(
                 o.at < line.start - 2 or o.at > line.end + 2 for o in others if o.start - 2 <= line.at <= o.end + 2
             )
-            if len(met) <= 2 and within and not corner and not beside:
+            if len(met) <= 2 and within and not corner and not beside and not _stands_in_row(line, lines, em):
                 continue
         found.append(line)
     return found
+
+
+def _stands_in_row(line: Line, lines: Sequence[Line], em: float) -> bool:
+    """Whether a line has paper on both sides all along, and so have two others between the same two lines: walls of the
+    last row on a page."""
+    if line.quality < CLEAN or line.length < 1.2 * em:
+        return False
+    peers = [
+        other
+        for other in lines
+        if other is not line
+        and other.quality >= CLEAN
+        and abs(other.start - line.start) <= 2
+        and abs(other.end - line.end) <= 2
+        and abs(other.at - line.at) > em
+    ]
+    return len(peers) >= 2
 
 
 def _trim(line: Line, others: Sequence[Line], em: float, reach: float, free: float) -> Line | None:
@@ -442,6 +532,14 @@ def _trim(line: Line, others: Sequence[Line], em: float, reach: float, free: flo
     if not met:
         return None
     start, end = line.start, line.end
+    # What was reached over a gap right beyond a line that it meets is no part of it: strokes of text above a wall.
+    near = 0.15 * em + 2
+    ats = [at for at, _ in met]
+    if line.tight[0] - start >= 0.8 * em and any(abs(at - line.tight[0]) <= near for at in ats[1:]):
+        start = line.tight[0]
+    if end - line.tight[1] >= 0.8 * em and any(abs(at - line.tight[1]) <= near for at in ats[:-1]):
+        end = line.tight[1]
+    met = [one for one in met if start - reach <= one[0] <= end + reach]
     first, last = met[0][0], met[-1][0]
     at_start, at_end = abs(first - start) <= reach, abs(last - end) <= reach
     if line.length < free and not (at_start and at_end and len(met) >= 2 and line.quality >= 0.8):
@@ -453,4 +551,10 @@ def _trim(line: Line, others: Sequence[Line], em: float, reach: float, free: flo
     if len(met) >= 2:  # what stands out by less than a column is text that it touches
         at_start = first - start < (0.8 if line.tight[0] <= start + 2 else 1.6) * em
         at_end = end - last < (0.8 if line.tight[1] >= end - 2 else 1.6) * em
+        # What stands out further, and does not reach the next line: a wall that was nearly found, or strokes of text.
+        spanning = [other.at for other in others if other.start - reach <= line.at <= other.end + reach]
+        before = max((at for at in spanning if at < start), default=None)
+        behind = min((at for at in spanning if at > end), default=None)
+        at_start = at_start or (before is not None and first - start < max(LEAST_COVER * (first - before), 1.7 * em))
+        at_end = at_end or (behind is not None and end - last < max(LEAST_COVER * (behind - last), 1.7 * em))
     return replace(line, start=first if at_start else start, end=last if at_end else end)

@@ -536,9 +536,8 @@ def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label]
     for n in numbered:
         cells = _gather([pair for pair in placed[n] if is_value(pair[0].text)])
         last = max(rows, default=None)
-        if last is not None and _is_beside(rows[last], cells):
-            above = rows.pop(last)  # cells of two lines beside cells of one, or a number broken in its cell
-            rows[float(n)] = {c: [*above.get(c, ()), *cells.get(c, ())] for c in sorted(above.keys() | cells.keys())}
+        if last is not None and _is_beside(rows[last], cells, tight):
+            rows[float(n)] = _merge(rows.pop(last), cells)  # cells of two lines beside cells of one
         else:
             rows[float(n)] = cells
     numbered = [int(n) for n in rows]
@@ -547,14 +546,62 @@ def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label]
         inside = own[id(label)]
         owner = float(inside[0]) if inside else _nearest_row(label, placed, numbered, rows, tight)
         rows.setdefault(owner, {}).setdefault(label.column, []).extend(label.pieces)
-    return [rows[n] for n in sorted(rows)]
+    return _join_orphans([rows[n] for n in sorted(rows)], tight)
 
 
-def _is_beside(above: Cells, below: Cells) -> bool:
-    """Whether two lines of numbers are nearer than lines that follow one another can be."""
-    upper = max((piece for pieces in above.values() for piece in pieces), key=lambda piece: piece.top)
+def _merge(above: Cells, below: Cells) -> Cells:
+    return {c: [*above.get(c, ()), *below.get(c, ())] for c in sorted(above.keys() | below.keys())}
+
+
+def _join_orphans(rows: Sequence[Cells], tight: float) -> list[Cells]:
+    """Lines of numbers without a label put into the row near them that has no number in their columns, else into the
+    nearest: part of a number may have gone on in another line, and one that is read in part is worse than one that is
+    not read."""
+    out: list[Cells] = []
+    left = list(rows)
+    while left:
+        cells = left.pop(0)
+        if any(not is_value(p.text) for pieces in cells.values() for p in pieces):
+            out.append(cells)
+            continue
+        above = _distance(out[-1], cells) if out else None
+        below = _distance(cells, left[0]) if left else None
+        near = [d for d in (above, below) if d is not None and d <= tight]
+        if not near:
+            out.append(cells)
+            continue
+        fits = [d for d, row in ((above, out[-1:]), (below, left[:1])) if d in near and _lacks(row[0], cells)]
+        if min(fits or near) == above:
+            out[-1] = _merge(out[-1], cells)
+        else:
+            left[0] = _merge(cells, left[0])
+    return out
+
+
+def _lacks(row: Cells, cells: Cells) -> bool:
+    """Whether a row has no number in the columns of others."""
+    return not any(is_value(p.text) for column in cells for p in row.get(column, ()))
+
+
+def _distance(above: Cells, below: Cells) -> float | None:
+    """How far apart the numbers of two rows are, in heights of their text; None if on two pages or without numbers."""
+    upper = max((p for pieces in above.values() for p in pieces if is_value(p.text)), key=_top, default=None)
+    lower = min((p for pieces in below.values() for p in pieces if is_value(p.text)), key=_top, default=None)
+    if upper is None or lower is None or upper.page != lower.page:
+        return None
+    return (lower.top - upper.top) / (upper.bottom - upper.top)
+
+
+def _is_beside(above: Cells, below: Cells, tight: float) -> bool:
+    """Whether two lines of numbers are nearer than lines that follow one another can be: the lines of one cell stand
+    half their distance above and below the one line of another."""
+    upper = max((piece for pieces in above.values() for piece in pieces), key=_top)
     lower = next(iter(below.values()))[0]
-    return lower.top - upper.top < 0.8 * (upper.bottom - upper.top)
+    return lower.top - upper.top < max(0.8, 0.6 * min(tight / SLACK, USUAL_PITCH)) * (upper.bottom - upper.top)
+
+
+def _top(piece: Piece) -> float:
+    return piece.top
 
 
 def _open_label(labels: Sequence[_Label], piece: Piece, n: int, numbered: Sequence[int], tight: float) -> _Label | None:

@@ -21,6 +21,7 @@ from crawler.extraction.text.numbering import read_mark
 _VALUE = re.compile(
     r"[-+−－—–/\\]{1,3}|无|[-+−－]?\s?\d[\d,，]*(?:\.\d+)?\s?(?:%|亿元|万元|万|元|件|项|个|次|条|人)?(?:[（(【][^)）】]{0,40}[)）】]?)?"
 )
+_UNITS = frozenset(("亿元", "万元", "万", "元", "件", "项", "个", "次", "条", "人"))
 ALIGNED = 0.3  # points: how far the beginnings of pieces that are set to the left in one column may differ
 NARROW = 0.1  # of the height of the text: less space than this is none
 HEADER = 4  # lines that a header has at most below one of its own
@@ -198,16 +199,18 @@ def _make_piece(glyphs: Sequence[Glyph], page: int, like: Piece | None = None) -
 
 
 def close_brackets(rows: list[list[Piece]], tight: float) -> list[list[Piece]]:
-    """The lines with each number whole whose note goes on under it, in the lines that follow."""
+    """The lines with each number whole whose note goes on under it, in the lines that follow, or whose unit does."""
     for n, pieces in enumerate(rows):
         for k, piece in enumerate(pieces):
             last = piece
             for follower in rows[n + 1 : n + 8]:
-                if not is_value(piece.text) or not _opens_bracket(pieces[k].text):
+                if not is_value(piece.text):
                     break
                 rest = next((p for p in follower if p.x0 < piece.x1 and p.x1 > piece.x0), None)
                 if rest is None:
                     continue
+                if not _opens_bracket(pieces[k].text) and not (rest.text in _UNITS and pieces[k].text[-1].isdecimal()):
+                    break
                 if rest.page != piece.page or rest.top - last.top > tight * (last.bottom - last.top):
                     break
                 glyphs = (*pieces[k].glyphs, *rest.glyphs)

@@ -34,21 +34,26 @@ def drop_furniture(sheets: Sequence[DividedPage]) -> None:
                 seen[key, step] += 1
     for sheet in sheets:
         gone = set()
-        for line in _in_margin(sheet):
-            key, at = _NUMBER.sub("#", line.text), line.middle
-            often = max(seen[key, round(at / SAME_HEIGHT)], seen[key, round(at / SAME_HEIGHT + 0.5)])
-            if often > 1 or is_noise(line.text) or _PAGE_NUMBER.fullmatch(line.text):
+        margin = _in_margin(sheet)
+        lower = [line for line in margin if line.middle > sheet.height / 2]
+        for lines in (margin[: len(margin) - len(lower)], lower[::-1]):
+            for line in lines:  # from the edge inwards, to the first line of the page's content
+                key, at = _NUMBER.sub("#", line.text), line.middle
+                often = max(seen[key, round(at / SAME_HEIGHT)], seen[key, round(at / SAME_HEIGHT + 0.5)])
+                if often < 2 and not is_noise(line.text) and not _PAGE_NUMBER.fullmatch(line.text):
+                    break
                 gone.add(id(line))
         sheet.lines = [line for line in sheet.lines if id(line) not in gone]
 
 
 def _in_margin(sheet: DividedPage) -> list[Line]:
-    """The lines at the very top and bottom of a page, with nothing of the page's content between them and its edge."""
+    """The lines near the top and bottom of a page, outside of its lattices, from top to bottom."""
     top, bottom = MARGIN * sheet.height, (1 - MARGIN) * sheet.height
     if sheet.lattices:
         top = min([top, *(lattice.ys[0] for lattice in sheet.lattices)])
         bottom = max([bottom, *(lattice.ys[-1] for lattice in sheet.lattices)])
-    return [line for line in sheet.lines if line.middle < top or line.middle > bottom]
+    near = (line for line in sheet.lines if line.middle < top or line.middle > bottom)
+    return sorted(near, key=lambda line: line.middle)
 
 
 def join_paragraphs(
