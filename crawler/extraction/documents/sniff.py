@@ -75,7 +75,9 @@ def media_type(data: bytes) -> str:
         return MHTML
     if b"<?xml" in head[:100] and b"urn:schemas-microsoft-com:office:" in head[:2048]:
         return "application/xml"  # Word or Excel 2003 as one XML file
-    return "text/html" if len(_TAG.findall(head)) >= 2 or _TAG.match(head) else "text/plain"
+    first = _TAG.search(head)
+    tagged = first is not None and (first.start() == 0 or _TAG.search(head, first.end()) is not None)
+    return "text/html" if tagged else "text/plain"
 
 
 def _find_kind(data: bytes) -> str:

@@ -215,13 +215,17 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
             if text:
                 kept.extend(part_glyph(glyph))
             continue
-        tolerance = min((glyph[4] - y) / 10, 2.0)
         i, j = int(x / 32), int(y / 32)
         cell = (text, i, j)
         near = seen.get(cell)
+        inside = 2.0 < x - 32 * i < 30.0 and 2.0 < y - 32 * j < 30.0
+        if near is None and inside:
+            kept.append(glyph)
+            seen[cell] = [(x, y)]
+            continue
+        tolerance = min((glyph[4] - y) / 10, 2.0)
         low_x, high_x, low_y, high_y = x - tolerance, x + tolerance, y - tolerance, y + tolerance
-        within_x, within_y = x - 32 * i, y - 32 * j
-        if not (tolerance < within_x < 32 - tolerance and tolerance < within_y < 32 - tolerance):
+        if not inside:
             # A double may lie over the edge of the cell: then the neighbours are looked at too.
             near = [
                 point

@@ -20,6 +20,7 @@ from crawler.extraction.documents.engines.drawing import (
     MAX_GLYPHS,
     MAX_PAGES,
     MAX_SIDE,
+    PALE,
     WHITE,
     Box,
     Drawing,
@@ -311,21 +312,20 @@ class _Walker:
         strokes = strokes and stroke_opacity > 0.02 and stroking <= 0.95
         if not fills and not strokes:
             return
-        box = self._find_clip(item, matrix, clip, clips)
         count = call["FPDFPath_CountSegments"](item)
         if not strokes and 4 <= count <= 6:  # a rectangle or quadrangle: its box says all
-            if call["FPDFPageObj_GetBounds"](item, at, at + 4, at + 8, at + 12):
+            if filling <= PALE and call["FPDFPageObj_GetBounds"](item, at, at + 4, at + 8, at + 12):
                 left, low, right, high = _FLOATS4.unpack_from(buffer)
                 a, b, c, d, e, f = matrix
-                xs, ys = (
-                    (a * left + c * low + e, a * right + c * high + e),
-                    (
-                        b * left + d * low + f,
-                        b * right + d * high + f,
-                    ),
-                )
-                self.drawing.fill((min(xs), min(ys), max(xs), max(ys)), box, filling)
+                x0, x1 = a * left + c * low + e, a * right + c * high + e
+                y0, y1 = b * left + d * low + f, b * right + d * high + f
+                if x0 > x1:
+                    x0, x1 = x1, x0
+                if y0 > y1:
+                    y0, y1 = y1, y0
+                self.drawing.fill((x0, y0, x1, y1), self._find_clip(item, matrix, clip, clips), filling)
             return
+        box = self._find_clip(item, matrix, clip, clips)
         if not call["FPDFPageObj_GetMatrix"](item, at):
             return
         place = _multiply(_FLOATS6.unpack_from(buffer), matrix)
@@ -381,7 +381,7 @@ class _Walker:
         if count <= 0:
             return clip
         get = call["FPDFClipPath_GetPathSegment"]
-        key = tuple([get(path, index, 0) for index in range(min(count, 64))])
+        key = (get(path, 0, 0),) if count == 1 else tuple([get(path, index, 0) for index in range(min(count, 64))])
         found = clips.get(key)
         if found is None:
             found = clip
@@ -433,6 +433,7 @@ def _read_text(
     ta = tb = tc = td = te = tf = ox = oy = y0 = y1 = told = 0.0
     em = size = 1.0
     place: tuple[float, ...] = ()
+    box: Box = (0.0, 0.0, 0.0, 0.0)
     clip = page
     before: tuple[float, ...] = ()
     count = max(call["FPDFText_CountChars"](text), 0)
@@ -474,16 +475,21 @@ def _read_text(
             sign = 1.0 if size >= 0 else -1.0
             up = math.copysign(1.0, td) * em
             y0, y1 = tf + DESCENT * up, tf + ASCENT * up
-            get_origin(text, index, at, at + 8)
-            ox, oy = unpack_origin(buffer)
             level = abs(tb) <= 0.001 * abs(ta) and abs(tc) <= 0.001 * abs(td)
-            # An upright font's characters hang from their middle, so that they begin above or beside the line.
-            off = (oy - tf) * ta - (ox - te) * tb
-            away = abs(off) > 0.3 * abs(em) * math.hypot(ta, tb)
-            along = (ox - te) * ta + (oy - tf) * tb
-            aside = abs(along) > 0.3 * abs(em) * math.hypot(ta, tb)
-            told_text = (away or aside) and _tells_text(call, item)  # in a form, pdfium puts it at the wrong place
-            vertical = away and not told_text
+            get_loose(text, index, at)
+            box = unpack(buffer)
+            ox = box[0]
+            told_text = vertical = False
+            if not level or abs(ox - te) > 0.005 * abs(em) or not box[3] - abs(em) <= tf <= box[1] + abs(em):
+                get_origin(text, index, at, at + 8)
+                ox, oy = unpack_origin(buffer)
+                # An upright font's characters hang from their middle, so that they begin above or beside the line.
+                off = (oy - tf) * ta - (ox - te) * tb
+                away = abs(off) > 0.3 * abs(em) * math.hypot(ta, tb)
+                along = (ox - te) * ta + (oy - tf) * tb
+                aside = abs(along) > 0.3 * abs(em) * math.hypot(ta, tb)
+                told_text = (away or aside) and _tells_text(call, item)  # in a form, pdfium puts it at the wrong place
+                vertical = away and not told_text
             if vertical:
                 level = False
                 direction = _find_direction(-tc * sign, -td * sign, matrix)
@@ -493,8 +499,9 @@ def _read_text(
                 direction = _find_direction(ta * sign, tb * sign, matrix)
             told = 0.0
             first = True
-        get_loose(text, index, at)
-        box = unpack(buffer)  # left, top, right, bottom, in user space
+        else:
+            get_loose(text, index, at)
+            box = unpack(buffer)  # left, top, right, bottom, in user space
         if has_error(text, index):
             character = UNKNOWN
         if first:

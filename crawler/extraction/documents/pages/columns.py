@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from crawler.extraction.documents.pages.cutting import Wall, close_brackets, cut_at, cut_table, is_value, part_values
-from crawler.extraction.documents.pages.lines import PIECE, Bounds, Line, Piece, bounds, cut_pieces
+from crawler.extraction.documents.pages.lines import Bounds, Line, Piece, bounds
 from crawler.extraction.documents.pages.model import Glyph
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.numbering import read_mark
@@ -72,7 +72,7 @@ def find_pitch(runs: Sequence[Sequence[Line]]) -> float:
     goes on in a later line, and between the labels of headers."""
     found = []
     for lines in runs:
-        rows = [cut_pieces(line, (), PIECE) for line in lines]
+        rows = [line.cells for line in lines]
         head = next((n for n, pieces in enumerate(rows) if any(is_value(p.text) for p in pieces)), 0)
         for n, pieces in enumerate(rows):
             for upper in pieces:
@@ -145,7 +145,7 @@ def _is_cut(pieces: Sequence[Piece], before: Sequence[Sequence[Piece]]) -> bool:
 
 def head_columns(lines: Sequence[Line], edges: Sequence[Band], pitch: float = USUAL_PITCH) -> list[dict[int, Part]]:
     """The rows of a header whose columns (intervals across) are known, each as its parts by column."""
-    rows = [[_lower(piece) for piece in cut_pieces(line, (), PIECE)] for line in lines]
+    rows = [[_lower(piece) for piece in line.cells] for line in lines]
     blocks = _head_rows(_join_heads(rows, pitch * SLACK), edges, range(len(edges)))
     return _fill(blocks, len(edges), rows[0][0].page).rows
 

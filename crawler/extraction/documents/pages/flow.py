@@ -16,7 +16,6 @@ from crawler.extraction.documents.pages.cutting import Wall, is_value
 from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, is_prose, part_all, prepare, shift
 from crawler.extraction.documents.pages.lattice import Lattice, merge_rules
 from crawler.extraction.documents.pages.lines import (
-    PIECE,
     Bounds,
     Line,
     bounds,
@@ -179,7 +178,7 @@ def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
     before = out[-1] if out else None
     if isinstance(before, _Run):
         while lines and lines[0].page == before.lines[-1].page + (1 if lines[0].top < before.lines[-1].top else 0):
-            pieces = cut_pieces(lines[0])
+            pieces = lines[0].pieces
             if not _is_spread(lines[0]) or not any(is_value(p.text) for p in pieces):
                 break
             before.lines.append(lines.pop(0))
@@ -235,25 +234,30 @@ def _is_undivided(inside: list[list[Glyph]]) -> bool:
     """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or under the labels of their
     columns. Numbers one under the other may be one that did not fit into its cell."""
     headed: list[list[Line]] = []
-    others: list[Line] = []
     for glyphs in inside:
-        if len(glyphs) < 2:
+        if len(glyphs) < 2 or _is_plain(glyphs) or _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
             continue
         lines = make_lines(glyphs)
-        if len(lines) > 1 and _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
-            others += lines
-            continue
         for line in lines:
-            pieces = cut_pieces(line)
-            if len(pieces) > 1 and any(is_value(p.text) for p in pieces):
+            if len(line.pieces) > 1 and any(is_value(p.text) for p in line.pieces):
                 return True
         if len(lines) > 1 and is_value(lines[-1].text) and is_prose(lines[0].text):
             headed.append(lines)
+    if len(headed) != 1:
+        return len(headed) > 1
     # One such cell may be a number behind its own label; not if labels beside it stand at the height of its lines.
-    return len(headed) >= 2 or any(
-        all(any(abs(line.middle - other.middle) < 0.3 * line.size for other in others) for line in lines[-2:])
-        for lines in headed
-    )
+    others = [line for glyphs in inside if _VALUE_SIGNS.isdisjoint(g[0] for g in glyphs) for line in make_lines(glyphs)]
+    return all(any(abs(line.middle - o.middle) < 0.3 * line.size for o in others) for line in headed[0][-2:])
+
+
+def _is_plain(glyphs: Sequence[Glyph]) -> bool:
+    """Whether glyphs stand on one line from left to right without a gap, as most contents of cells do."""
+    _, _, top, end, *_ = glyphs[0]
+    for glyph in glyphs[1:]:
+        if glyph[2] != top or not -1 < glyph[1] - end < 2:
+            return False
+        end = glyph[3]
+    return True
 
 
 def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line], order: int) -> list[Line]:
@@ -266,7 +270,7 @@ def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line
     edge = lattice.ys[0]
     page = order
     for line in reversed(loose):
-        pieces = cut_pieces(line)
+        pieces = line.pieces
         over = line.x0 >= lattice.xs[0] - SIDES and line.x1 <= lattice.xs[-1] + SIDES
         near = edge - line.bottom <= 1.8 * line.size and line.bottom <= edge + line.size
         if line.page != page:
@@ -278,7 +282,7 @@ def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line
             break
         head.insert(0, line)
         edge = line.top
-    return head if any(len(cut_pieces(line)) >= 2 for line in head) else []
+    return head if any(len(line.pieces) >= 2 for line in head) else []
 
 
 def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
@@ -296,7 +300,7 @@ def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
         while end < len(lines) and end - seen <= MAX_LABEL and (spread[end] or not _breaks(lines, spread, end, left)):
             if spread[end]:
                 last = end
-                left = min([left, *(p.x0 for p in cut_pieces(lines[end]) if is_value(p.text))])
+                left = min([left, *(p.x0 for p in lines[end].pieces if is_value(p.text))])
             if spread[end] or read_mark(lines[end].text) is not None:
                 seen = end  # rows of blanks show nothing but their labels
             end += 1
@@ -317,9 +321,9 @@ def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
 
 def _is_spread(line: Line) -> bool:
     """Whether a line is divided by wide gaps as only tables are: short pieces, or numbers behind a label."""
-    if sum(is_value(p.text) for p in cut_pieces(line, (), PIECE)) >= 3:
+    if sum(g[0] in _VALUE_SIGNS for g in line.glyphs) >= 3 and sum(is_value(p.text) for p in line.cells) >= 3:
         return True
-    pieces = cut_pieces(line)
+    pieces = line.pieces
     if len(pieces) < 2 or any(len(p.text) > _SHORT for p in pieces):
         return False
     return len(pieces) >= 3 or any(is_value(p.text) for p in pieces) or all(len(p.text) <= 14 for p in pieces)
@@ -331,7 +335,7 @@ def _breaks(lines: Sequence[Line], spread: Sequence[bool], n: int, left: float) 
     text = lines[n].text
     if len(text) > 40 or text.endswith(("。", "：", "；")) or (len(text) > 12 and lines[n].x1 > left + lines[n].size):
         return True
-    mark = read_mark(cut_pieces(lines[n], (), PIECE)[0].text)
+    mark = read_mark(lines[n].cells[0].text)
     if mark is None or mark.level != 1 or len(mark.rest) < HEADING:
         return False
     for ahead in range(n + 1, min(n + 4, len(lines))):
@@ -344,12 +348,12 @@ def _breaks(lines: Sequence[Line], spread: Sequence[bool], n: int, left: float) 
 
 def _has_value(line: Line) -> bool:
     """Whether a line of a table holds a number."""
-    return any(is_value(p.text) for p in cut_pieces(line, (), PIECE))
+    return any(is_value(p.text) for p in line.cells)
 
 
 def _is_value_of(line: Line, label: Line) -> bool:
     """Whether a line is nothing but numbers, which stand right of a label over it."""
-    pieces = cut_pieces(line, (), PIECE)
+    pieces = line.cells
     return is_value(pieces[0].text) and label.x1 <= pieces[0].x0 + line.size
 
 
@@ -368,7 +372,7 @@ def _is_head_of(line: Line, own: Sequence[Line]) -> bool:
     """Whether a line right over the first line of a table belongs to its header or its first label; it may be the last
     one of the page before."""
     first = own[0]
-    pieces = cut_pieces(line)
+    pieces = line.pieces
     width = max(other.x1 for other in own) - min(other.x0 for other in own)
     near = first.top - line.top <= 2.2 * line.size if line.page == first.page else line.page == first.page - 1
     return (
@@ -382,7 +386,7 @@ def _is_head_of(line: Line, own: Sequence[Line]) -> bool:
 
 def _is_table(lines: Sequence[Line]) -> bool:
     """Whether lines hold enough columns to be a table: three pieces on a line, or numbers under one another."""
-    pieces = [cut_pieces(line) for line in lines]
+    pieces = [line.pieces for line in lines]
     valued = sum(any(is_value(p.text) for p in ps) for ps in pieces)
     return len(lines) >= 2 and valued >= 1 and (any(len(ps) >= 3 for ps in pieces) or valued >= 3)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from operator import itemgetter
 
@@ -23,9 +24,10 @@ _SEPARATORS = frozenset(".．,，")
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９") | _SEPARATORS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """Glyphs that stand on one line of a page, from left to right, with their common box."""
+    """Glyphs that stand on one line of a page, from left to right, with their common box. What is made of them is kept,
+    for it is asked again and again."""
 
     page: int
     glyphs: tuple[Glyph, ...]
@@ -34,7 +36,7 @@ class Line:
     x1: float
     bottom: float
 
-    @property
+    @cached_property
     def size(self) -> float:
         """The height of most of its glyphs, in points."""
         heights = sorted(g.bottom - g.top for g in self.glyphs)
@@ -44,9 +46,26 @@ class Line:
     def middle(self) -> float:
         return (self.top + self.bottom) / 2
 
-    @property
+    @cached_property
     def text(self) -> str:
         return clean_text(join_glyphs(self.glyphs))
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        """Cut at wide gaps: see `cut_pieces`."""
+        return cut_pieces(self) if self._has_gap(WIDE) else [self._whole]
+
+    @cached_property
+    def cells(self) -> list[Piece]:
+        """Cut as a line is that is known to be a table's."""
+        return cut_pieces(self, (), PIECE) if self._has_gap(PIECE) else [self._whole]
+
+    @property
+    def _whole(self) -> Piece:
+        return Piece(self.text, self.glyphs, self.page, self.x0, self.top, self.x1, self.bottom)
+
+    def _has_gap(self, least: float) -> bool:
+        return any(after[1] - before[3] > least * (after[4] - after[2]) for before, after in pairwise(self.glyphs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +110,8 @@ def _group_lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     small = False
     for at, _, _, glyph in keyed:
         tall = glyph[4] - glyph[2]
-        if groups and at - middle <= SAME_LINE * max(min(tall, height), 2.0):
+        low = tall if tall < height else height
+        if groups and at - middle <= SAME_LINE * (low if low > 2.0 else 2.0):
             groups[-1].append(glyph)
             continue
         small = small or (bool(groups) and not SMALL * height <= tall <= height / SMALL)
