@@ -215,10 +215,10 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
             if text:
                 kept.extend(part_glyph(glyph))
             continue
-        i, j = int(x / 32), int(y / 32)
+        i, j = int(x / 64), int(y / 64)
         cell = (text, i, j)
         near = seen.get(cell)
-        inside = 2.0 < x - 32 * i < 30.0 and 2.0 < y - 32 * j < 30.0
+        inside = 2.0 < x - 64 * i < 62.0 and 2.0 < y - 64 * j < 62.0
         if near is None and inside:
             kept.append(glyph)
             seen[cell] = [(x, y)]
@@ -229,8 +229,8 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
             # A double may lie over the edge of the cell: then the neighbours are looked at too.
             near = [
                 point
-                for column in {int(low_x / 32), int(high_x / 32)}
-                for row in {int(low_y / 32), int(high_y / 32)}
+                for column in {int(low_x / 64), int(high_x / 64)}
+                for row in {int(low_y / 64), int(high_y / 64)}
                 for point in seen.get((text, column, row), ())
             ]
         if near:
@@ -239,7 +239,7 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
                     break
             else:
                 kept.append(glyph)
-                if len(near) < 32:  # a hostile page shall cost no square
+                if len(near) < 128:  # a hostile page shall cost no square
                     seen.setdefault(cell, []).append((x, y))
             continue
         kept.append(glyph)

@@ -431,7 +431,8 @@ def _read_text(
     visible = whitish = level = own = vertical = first = told_text = False
     direction, ahead = 0, _find_direction(1.0, 0.0, matrix)
     ta = tb = tc = td = te = tf = ox = oy = y0 = y1 = told = 0.0
-    em = size = 1.0
+    em = size = tall = 1.0
+    reach = 0.005
     place: tuple[float, ...] = ()
     box: Box = (0.0, 0.0, 0.0, 0.0)
     clip = page
@@ -468,26 +469,32 @@ def _read_text(
             visible = not state.hidden and mode not in (3, 7) and opacity > 0.02
             whitish = visible and luminance > WHITE
             ta, tb, tc, td, te, tf = place
-            if abs(ta * td - tb * tc) < 1e-12 or not size:
+            if -1e-12 < ta * td - tb * tc < 1e-12 or not size:
                 flat = item  # without width or height: nothing is to be seen
                 continue
-            em = size * math.hypot(tc, td)
             sign = 1.0 if size >= 0 else -1.0
-            up = math.copysign(1.0, td) * em
+            level = tb == tc == 0.0
+            if level:
+                up = size * td  # by most matrices
+                em = up if td >= 0 else -up
+            else:
+                em = size * math.hypot(tc, td)
+                up = math.copysign(em, td) * sign
+                level = abs(tb) <= 0.001 * abs(ta) and abs(tc) <= 0.001 * abs(td)
+            tall = em * sign
             y0, y1 = tf + DESCENT * up, tf + ASCENT * up
-            level = abs(tb) <= 0.001 * abs(ta) and abs(tc) <= 0.001 * abs(td)
             get_loose(text, index, at)
             box = unpack(buffer)
             ox = box[0]
             told_text = vertical = False
-            if not level or abs(ox - te) > 0.005 * abs(em) or not box[3] - abs(em) <= tf <= box[1] + abs(em):
+            reach = 0.005 * tall
+            if not level or not -reach <= ox - te <= reach or not box[3] - tall <= tf <= box[1] + tall:
                 get_origin(text, index, at, at + 8)
                 ox, oy = unpack_origin(buffer)
                 # An upright font's characters hang from their middle, so that they begin above or beside the line.
-                off = (oy - tf) * ta - (ox - te) * tb
-                away = abs(off) > 0.3 * abs(em) * math.hypot(ta, tb)
-                along = (ox - te) * ta + (oy - tf) * tb
-                aside = abs(along) > 0.3 * abs(em) * math.hypot(ta, tb)
+                least = 0.3 * tall * math.hypot(ta, tb)
+                away = abs((oy - tf) * ta - (ox - te) * tb) > least
+                aside = abs((ox - te) * ta + (oy - tf) * tb) > least
                 told_text = (away or aside) and _tells_text(call, item)  # in a form, pdfium puts it at the wrong place
                 vertical = away and not told_text
             if vertical:
@@ -506,7 +513,7 @@ def _read_text(
             character = UNKNOWN
         if first:
             # Where marked content tells the text (ActualText), all its characters have the box of the object's ink.
-            first, own = False, level and (told_text or abs(box[0] - ox) > 0.005 * abs(em))
+            first, own = False, level and (told_text or abs(box[0] - ox) > reach)
         x0, x1 = box[0], box[2]
         if own:
             # pdfium parts the ink of the object between its characters; a character alone has its whole advance.

@@ -6,6 +6,7 @@ With the pages of a second decoder, the text of every cell is read from both; wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -23,6 +24,7 @@ from crawler.extraction.documents.pages.lines import (
     holds_unknown,
     lowest_score,
     make_lines,
+    read_line,
     read_text,
 )
 from crawler.extraction.documents.pages.model import Glyph, Page
@@ -400,7 +402,7 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
     xs = _union(sides)
     grid: list[list[Cell | None]] = []
     breaks = []
-    widest = _widest(drawn)
+    widest = _Widest(drawn)
     for cells in head_columns(drawn.head, list(pairwise(xs)), pitch) if drawn.head else ():
         anchor = next(iter(cells.values()))
         row: list[Cell | None] = []
@@ -413,21 +415,24 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
         base = len(grid)
         if sheet is not drawn.sheets[0]:
             breaks.append(base)
-        at = [min(range(len(xs)), key=lambda n, x=x: abs(xs[n] - x)) for x in own_sides]  # type: ignore[misc]
+        at = [_find_nearest(xs, x) for x in own_sides]
         grid += [[None] * (len(xs) - 1) for _ in range(len(lattice.ys) - 1)]
         seen = other.of(sheet, lattice) if other is not None else None
         for n, box in enumerate(lattice.cells):
             left, right = at[box.column], max(at[box.column + box.colspan], at[box.column] + 1)
             glyphs = inside[n]
             width = box.x1 - box.x0
-            text = read_text(glyphs, width, widest.get(round(width / 4)))
+            plain = len(glyphs) > 1 and _is_plain(glyphs)
+            text = (
+                read_line(glyphs) if plain else read_text(glyphs, width, widest.of(width) if len(glyphs) > 1 else None)
+            )
             area: Bounds = (box.x0, box.top, box.x1, box.bottom)
             if not text and _holds_image(sheet, area):
                 text = PICTURE
             score = lowest_score(glyphs)
             doubt = _low(score)
             if other is not None and seen is not None and [g[0] for g in glyphs] != [g[0] for g in seen[n]]:
-                doubt = doubt or other.differ(text, read_text(seen[n], width, widest.get(round(width / 4))))
+                doubt = doubt or other.differ(text, read_text(seen[n], width, widest.of(width)))
             place = Place(page=sheet.number, bbox=sheet.locate(bounds(glyphs) if glyphs else area), score=score)
             cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt)
             for own in grid[base + box.row : base + box.row + box.rowspan]:
@@ -458,16 +463,35 @@ def _union(edges: Sequence[tuple[float, ...]]) -> list[float]:
     return out
 
 
-def _widest(drawn: _Drawn) -> dict[int, float]:
-    """The widest line of digits in the cells of each width (in steps of four points)."""
-    found: dict[int, float] = {}
-    for lattice, inside in zip(drawn.tops, drawn.inside, strict=True):
-        for box, glyphs in zip(lattice.cells, inside, strict=True):
-            if 1 < len(glyphs) <= 12 and all(g[0].isdecimal() or g[0] in ".,-" for g in glyphs):
-                key = round((box.x1 - box.x0) / 4)
-                for line in make_lines(glyphs):
-                    found[key] = max(found.get(key, 0.0), line.x1 - line.x0)
-    return found
+def _find_nearest(xs: Sequence[float], x: float) -> int:
+    """The index of the place (in order) that is nearest to x."""
+    after = bisect_left(xs, x)
+    if after == len(xs) or (after > 0 and x - xs[after - 1] <= xs[after] - x):
+        return after - 1
+    return after
+
+
+class _Widest:
+    """The widest line of digits in the cells of each width (in steps of four points) of a table, once it is asked."""
+
+    def __init__(self, drawn: _Drawn) -> None:
+        self._drawn = drawn
+        self._found: dict[int, float] | None = None
+
+    def of(self, width: float) -> float | None:
+        if self._found is None:
+            self._found = self._measure()
+        return self._found.get(round(width / 4))
+
+    def _measure(self) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for lattice, inside in zip(self._drawn.tops, self._drawn.inside, strict=True):
+            for box, glyphs in zip(lattice.cells, inside, strict=True):
+                if 1 < len(glyphs) <= 12 and all(g[0].isdecimal() or g[0] in ".,-" for g in glyphs):
+                    key = round((box.x1 - box.x0) / 4)
+                    for line in make_lines(glyphs):
+                        found[key] = max(found.get(key, 0.0), line.x1 - line.x0)
+        return found
 
 
 def _holds_image(sheet: DividedPage, area: Bounds) -> bool:

@@ -197,6 +197,11 @@ def cut_pieces(line: Line, walls: Sequence[float] = (), least: float = WIDE) -> 
     return [Piece(clean_text(join_glyphs(p)), tuple(p), line.page, *bounds(p)) for p in pieces]
 
 
+def read_line(glyphs: Sequence[Glyph]) -> str:
+    """The text of glyphs that stand on one line from left to right."""
+    return clean_text(join_glyphs(glyphs))
+
+
 def read_text(glyphs: Sequence[Glyph], width: float | None = None, widest: float | None = None) -> str:
     """The text of a cell, its lines joined. ``width`` is that of the cell, ``widest`` that of the widest text in its
     column: by them a number that the layout broke is told from two numbers."""
