@@ -30,7 +30,6 @@ from crawler.extraction.report.labels import RowMatch, match_column, match_group
 from crawler.extraction.text.numbering import read_mark
 
 _WORD = re.compile("[\u3400-\u9fff]")
-_REST = re.compile(r"[.．,，]\d")
 
 
 @dataclass(slots=True)
@@ -148,8 +147,8 @@ class _Grid:
             elif not cell.text and other is not None and other.text:
                 joined.append(other._replace(row=index, rowspan=1))
             elif other is not None and other.text and cell.row == index and is_value(cell.text):
-                # No number begins with a comma or point; else nobody can say whether the two are one.
-                doubt = None if _REST.match(other.text) else "the end of a page cuts it"
+                # A comma, a unit or a note begins no number; else nobody can say whether the two are one.
+                doubt = "the end of a page cuts it" if other.text[0].isdecimal() else None
                 joined.append(cell._replace(text=cell.text + other.text, doubt=cell.doubt or other.doubt or doubt))
             else:
                 joined.append(cell)
