@@ -449,7 +449,7 @@ class _Grid:
         if not own or not any(is_value(cell.text) for cell in own):
             return False
         index = own[0].row
-        if index + 1 in self.table.breaks or index in self.table.breaks:  # what a cut header left blank
+        if any(row <= index + 1 for row in self.table.breaks):  # what a cut header left blank
             below = [cell.text for row in self.rows[index + 1 :] for cell in row]
             if not any(cell.text for cell in own) and any(_is_number(text) for text in below):
                 return False

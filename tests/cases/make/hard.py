@@ -92,7 +92,8 @@ def add_notes(draft: Draft) -> None:
     cells["applications", "received", "natural_person"] = f"{received['natural_person']}件"
     cells["applications", "received", "total"] = f"{received['total']}(网络申请9件)"
     upheld = draft.values["review_litigation"]["review"]["upheld"]
-    cells["review_litigation", "review", "upheld"] = f"{upheld}件"
+    if upheld is not None:
+        cells["review_litigation", "review", "upheld"] = f"{upheld}件"
 
 
 def vary_minus(draft: Draft) -> None:
