@@ -97,7 +97,7 @@ def test_damaged_reports_are_refused_doubted_or_read_right(batch: int) -> None:
 
 
 # --- The other kinds ----------------------------------------------------------------------------------------------
-MUTANTS = 30
+MUTANTS = 16
 MAKERS = {
     "docx": (office.MAKERS, ("docx-plain", "docx-merged")),
     "doc": (office.MAKERS, ("doc-plain",)),

@@ -339,6 +339,21 @@ def test_struck_out_text_is_told_in_any_encoding(encoding: str) -> None:
     assert [warning["code"] for warning in record["warnings"]] == ["struck_text"]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "<table><tr><ld>1863</td></tr></table>",  # a broken tag: the number stands in the row, in no cell
+        "<table><tr>1863<td></td></tr></table>",
+        "<table>1863<tr><td></td></tr></table>",
+        "<table><tbody><tr><td></td></tr>1863</tbody></table>",
+    ],
+)
+def test_text_in_an_inner_table_and_in_no_cell_is_told(cell: str) -> None:
+    record = read_page(whole({1: as_html(second_rows({"penalties": cell}))}))
+    assert record["tables"]["proactive"]["penalties"]["decisions"] in {None, 1863}
+    assert record["confidence"] == "partial" or record["tables"] == FIGURES
+
+
 def test_what_is_struck_outside_the_article_is_nothing() -> None:
     menu = '<nav><a href="/a">首页<s>9</s></a></nav><div><ul><li><a href="/b"><s>12</s>件</a></li></ul></div>'
     assert_whole(read_page(whole().replace(b"<body>", b"<body>" + menu.encode(), 1)))

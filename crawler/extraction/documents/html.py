@@ -219,6 +219,8 @@ class _Flow:
         """A table of data becomes a grid; rows that only lay out the page are walked as part of the flow, and so is
         what stands between rows because the page forgot to close the table before it."""
         parts = list(_parts(children))
+        for text in _between_rows(table):
+            self._tell_outside(table, text)
         if len(parts) > MAX_ROWS:
             where = self._path(table)
             self.warnings.append(("table_too_long", f"{where}: {len(parts):,} rows; the first {MAX_ROWS:,} were read"))
@@ -258,14 +260,13 @@ class _Flow:
         last_of_group = {row.parent: index for index, row in enumerate(rows)}
         for index, row in enumerate(rows):
             line = []
+            self._tell_outside(row, row.text)
             for cell in row.children:
-                if cell.tail and not cell.tail.isspace():
-                    where = self._path(row)
-                    self.warnings.append(("text_outside_cells", f"{where}: {clean_text(cell.tail)[:40]!r}"))
+                self._tell_outside(row, cell.tail)
                 if cell.tag not in _CELLS:
                     continue
                 inner = self._tables.get(cell)
-                nested = self._grid(list(_own_rows(inner))) if inner is not None else None
+                nested = self._inner_grid(inner) if inner is not None else None
                 if nested and len(nested) == 1 and len(nested[0]) == 1:
                     nested = None
                 rowspan = _span(cell, "rowspan")
@@ -278,6 +279,20 @@ class _Flow:
                 line.append(SpanningCell(text, place, rowspan, _span(cell, "colspan") or 1, nested))
             lines.append(line)
         return fill_grid(lines)
+
+    def _inner_grid(self, table: Node) -> Grid:
+        """The grid of a table within a cell; what stands in it outside of its cells has no place in the flow."""
+        parts = list(_parts(table.children))
+        for part in parts:
+            if part.tag != "tr":
+                self._tell_outside(table, self._page.text_of(part))
+        for text in _between_rows(table):
+            self._tell_outside(table, text)
+        return self._grid([part for part in parts if part.tag == "tr"])
+
+    def _tell_outside(self, node: Node, text: str) -> None:
+        if text and not text.isspace() and (cleaned := clean_text(text)):
+            self.warnings.append(("text_outside_cells", f"{self._path(node)}: {cleaned[:40]!r}"))
 
     def _cell_text(self, cell: Node) -> str:
         """The text of a cell, its blocks and line breaks kept apart before layout blanks are taken out."""
@@ -369,9 +384,15 @@ def _find_first_tables(nodes: Iterable[Node]) -> dict[Node, Node]:
     return first
 
 
-def _own_rows(table: Node) -> Iterator[Node]:
-    """The rows of a table without those of tables nested in it."""
-    return (part for part in _parts(table.children) if part.tag == "tr")
+def _between_rows(table: Node) -> Iterator[str]:
+    """The texts that stand directly in a table and its row groups, where no text should."""
+    if table.tag not in {"table", "thead", "tbody", "tfoot"}:
+        return
+    yield table.text
+    for child in table.children:
+        yield from _between_rows(child) if child.tag in {"thead", "tbody", "tfoot"} else ()
+        if child.tag in {"tr", "thead", "tbody", "tfoot"}:
+            yield child.tail
 
 
 def _parts(children: Sequence[Node]) -> Iterator[Node]:
