@@ -102,6 +102,8 @@ FEED_STORAGES = {
 }
 
 EXTENSIONS = {
+    # Closed above; merely to import it takes 0.3 s, as much as all of the kernel.
+    "scrapy.extensions.remote_control.RemoteControl": None,
     "crawler.extensions.candidates.Candidates": 100,
     "crawler.extensions.verdict.Verdict": 200,
     "crawler.extensions.progress.Progress": 300,

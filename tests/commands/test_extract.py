@@ -275,6 +275,8 @@ def test_a_signal_ends_it_at_once_with_all_its_readers(tmp_path: Path, number: s
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(temporary)},
         start_new_session=True,
+        # A suite that runs in the background of a shell hands on that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  (no thread runs here)
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

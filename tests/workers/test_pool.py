@@ -292,6 +292,8 @@ def test_no_reader_outlives_its_parent(how: str, tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(tmp_path)},
+        # A suite that runs in the background of a shell hands on that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  (no thread runs here)
     )
     with parent:
         pids = [int(wait_until(lambda path=path: path.exists() and path.read_text(encoding="ascii"))) for path in paths]

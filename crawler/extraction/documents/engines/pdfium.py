@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import unicodedata
+from array import array
 from functools import cache, partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,7 +34,7 @@ from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Page
 from crawler.extraction.errors import TooLarge, UnreadableDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
 
@@ -54,6 +55,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     # name: result, arguments
     "FPDFText_CountChars": (_INT, _POINTER),
     "FPDFText_GetUnicode": (ctypes.c_uint, _POINTER, _INT),
+    "FPDFText_GetText": (_INT, _POINTER, _INT, _INT, _POINTER),
     "FPDFText_GetTextObject": (_POINTER, _POINTER, _INT),
     "FPDFText_HasUnicodeMapError": (_INT, _POINTER, _INT),
     "FPDFText_GetLooseCharBox": (_INT, _POINTER, _INT, _POINTER),
@@ -252,6 +254,9 @@ class _Walker:
         self._objects, self._segments = MAX_OBJECTS, MAX_SEGMENTS
         self._last: int | None = None  # text object
         _, self._call = _load()
+        self._get_clip = self._call["FPDFPageObj_GetClipPath"]
+        self._count_paths = self._call["FPDFClipPath_CountPaths"]
+        self._get_clipping = self._call["FPDFClipPath_GetPathSegment"]
         self._get_fill = self._call["FPDFPageObj_GetFillColor"]
         self._get_stroke = self._call["FPDFPageObj_GetStrokeColor"]
         self._buffer = ctypes.create_string_buffer(64)
@@ -266,12 +271,12 @@ class _Walker:
         self._objects -= count
         if self._objects < 0:
             raise TooLarge(f"a page with more than {MAX_OBJECTS:,} objects")
-        clips: dict[tuple[object, ...], Box] = {}
+        clips: dict[object, Box] = {}
         for index in range(count):
             item = get(container, index)
             kind = get_type(item)
             if kind == _TEXT:
-                self.texts[item] = _TextState(get_clip(item, matrix, clip, clips), hidden, self._last)
+                self.texts[item] = _new(_TextState, (get_clip(item, matrix, clip, clips), hidden, self._last))
                 self._last = item
             elif hidden and kind != _FORM:
                 continue
@@ -301,7 +306,7 @@ class _Walker:
         red, green, blue, alpha = _COLOUR.unpack_from(self._buffer)
         return (0.299 * red + 0.587 * green + 0.114 * blue) / 255, alpha / 255
 
-    def _draw_path(self, item: int, matrix: Matrix, clip: Box, clips: dict[tuple[object, ...], Box]) -> None:
+    def _draw_path(self, item: int, matrix: Matrix, clip: Box, clips: dict[object, Box]) -> None:
         call, at, buffer = self._call, self._at, self._buffer
         if not call["FPDFPath_GetDrawMode"](item, at, at + 4):
             return
@@ -372,19 +377,18 @@ class _Walker:
                 line.append(line[0])
         return lines
 
-    def _find_clip(self, item: int, matrix: Matrix, clip: Box, clips: dict[tuple[object, ...], Box]) -> Box:
+    def _find_clip(self, item: int, matrix: Matrix, clip: Box, clips: dict[object, Box]) -> Box:
         """The box that an object is cut to, within that of its form. ``clips`` keeps what is found within a form:
         objects share their paths, so the address of the first segment names a path."""
-        call = self._call
-        path = call["FPDFPageObj_GetClipPath"](item)
-        count = call["FPDFClipPath_CountPaths"](path) if path else -1
+        path = self._get_clip(item)
+        count = self._count_paths(path) if path else -1
         if count <= 0:
             return clip
-        get = call["FPDFClipPath_GetPathSegment"]
-        key = (get(path, 0, 0),) if count == 1 else tuple([get(path, index, 0) for index in range(min(count, 64))])
+        get = self._get_clipping
+        key: object = get(path, 0, 0) if count == 1 else tuple([get(path, index, 0) for index in range(min(count, 64))])
         found = clips.get(key)
         if found is None:
-            found = clip
+            call, found = self._call, clip
             for index in range(min(count, 64)):
                 segments = call["FPDFClipPath_CountPathSegments"](path, index)
                 found = narrow_clip(found, [], self._read_lines(max(segments, 0), get, (path, index), matrix))
@@ -415,7 +419,7 @@ def _read_text(
 ) -> tuple[list[Glyph], list[int]]:
     """The glyphs of a text page, and the indices of those in white ink."""
     _, call = _load()
-    get_unicode, get_object = call["FPDFText_GetUnicode"], call["FPDFText_GetTextObject"]
+    get_object = call["FPDFText_GetTextObject"]
     has_error, get_loose = call["FPDFText_HasUnicodeMapError"], call["FPDFText_GetLooseCharBox"]
     get_origin = call["FPDFText_GetCharOrigin"]
     buffer = ctypes.create_string_buffer(64)
@@ -437,9 +441,9 @@ def _read_text(
     box: Box = (0.0, 0.0, 0.0, 0.0)
     clip = page
     before: tuple[float, ...] = ()
-    count = max(call["FPDFText_CountChars"](text), 0)
-    for index in range(count):
-        code = get_unicode(text, index)
+    codes = _read_codes(call, text)
+    count = len(codes)
+    for index, code in enumerate(codes):
         character = known.get(code)
         if character is None:
             character = known[code] = _clean_character(code)
@@ -558,6 +562,19 @@ def _read_text(
             if len(glyphs) > MAX_GLYPHS:
                 raise TooLarge(f"a page with more than {MAX_GLYPHS:,} characters")
     return glyphs, pale
+
+
+def _read_codes(call: dict[str, Any], text: int | None) -> Sequence[int]:
+    """The code points of a text page, by pdfium's numbers of its characters."""
+    count = max(call["FPDFText_CountChars"](text), 0)
+    units = array("H", bytes(2 * count + 2))
+    # All at once where that leaves no character out, writes none in two units, and marks no hyphen its own way.
+    if call["FPDFText_GetText"](text, 0, count, units.buffer_info()[0]) == count + 1:
+        codes = units[:count]
+        if not any(0xD800 <= code < 0xE000 or code == 0xFFFE for code in set(codes)):
+            return codes
+    get_unicode = call["FPDFText_GetUnicode"]
+    return [get_unicode(text, index) for index in range(count)]
 
 
 def _tells_text(call: dict[str, Any], item: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from crawler.extraction.documents.pages.lattice import Lattice, find_lattices
 from crawler.extraction.documents.pages.lines import Bounds, Line, make_lines
@@ -159,17 +160,31 @@ def assign(lattices: Sequence[Lattice], glyphs: Sequence[Glyph]) -> tuple[list[l
     order = sorted(range(len(lattices)), key=lambda n: _area(lattices[n].box))
     boxes = [(n, *lattices[n].box, lattices[n].find, inside[n]) for n in order]
     loose: list[Glyph] = []
+    apart = not any(_overlap(one.box, other.box) for one, other in combinations(lattices, 2))
+    left = high = right = low = 0.0  # of the cell of the glyph before, which mostly is that of the next one too
+    into = loose
     for glyph in glyphs:
-        x, y = (glyph.x0 + glyph.x1) / 2, (glyph.top + glyph.bottom) / 2
-        for _, x0, top, x1, bottom, find, cells in boxes:
+        x, y = (glyph[1] + glyph[3]) / 2, (glyph[2] + glyph[4]) / 2
+        if left <= x < right and high <= y < low:
+            into.append(glyph)
+            continue
+        for n, x0, top, x1, bottom, find, cells in boxes:
             if x0 <= x < x1 and top <= y < bottom:
                 cell = find(x, y)
                 if cell is not None:
-                    cells[cell].append(glyph)
+                    into = cells[cell]
+                    into.append(glyph)
+                    if apart:
+                        box = lattices[n].cells[cell]
+                        left, high, right, low = box.x0, box.top, box.x1, box.bottom
                     break
         else:
             loose.append(glyph)
     return inside, loose
+
+
+def _overlap(one: Bounds, other: Bounds) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _area(box: Bounds) -> float:

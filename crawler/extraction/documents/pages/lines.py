@@ -153,10 +153,12 @@ def join_glyphs(glyphs: Sequence[Glyph]) -> str:
         end = glyphs[0][1]
         parts: list[str] = []
         for glyph, height in zip(glyphs, heights, strict=True):
-            if glyph[1] - end > BLANK * height:
+            text, x0, _, x1 = glyph[:4]
+            if x0 - end > BLANK * height:
                 parts.append(" ")
-            parts.append(glyph[0])
-            end = max(end, glyph[3])
+            parts.append(text)
+            if x1 > end:  # noqa: PLR1730  (asked for every character of a document)
+                end = x1
         return "".join(parts)
     return _join_mixed(glyphs, tall)
 
