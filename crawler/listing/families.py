@@ -16,12 +16,14 @@ from crawler.listing.page import Link, Page
 @dataclass(frozen=True, slots=True)
 class Family:
     """``recognises`` tells whether a page is of the family, ``is_article`` whether an address is that of an article
-    (None: the address does not say), ``next_pages`` the further pages of a list, nearest first."""
+    (None: the address does not say), ``next_pages`` the further pages of a list, nearest first, ``records`` the links
+    that a list holds in its scripts and not in its HTML."""
 
     name: str
     recognises: Callable[[Page], bool]
     is_article: Callable[[str], bool | None]
     next_pages: Callable[[Page], tuple[Link, ...]]
+    records: Callable[[Page], tuple[Link, ...]] = lambda page: ()
 
 
 FAMILIES = (

@@ -25,18 +25,21 @@ MAX_BYTES = 24 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link: its address, its whole text (a ``title`` attribute stands in for a text that is cut off), and the
-    heading or group of links it stands under."""
+    heading or group of links it stands under. ``post`` is the form that the address is asked with
+    (application/x-www-form-urlencoded); without one it is asked by GET."""
 
     url: str
     text: str
     above: str = ""
     rel: str = ""
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of HTML. ``title`` is what it calls itself, ``trail`` its breadcrumb as printed. ``chapters`` counts the
-    different heads 一、 to 六、 that begin a block, ``tables`` the tables with numbers."""
+    different heads 一、 to 六、 that begin a block, ``tables`` the tables with numbers, ``post`` is the form that it was
+    asked with."""
 
     url: str
     title: str
@@ -45,6 +48,7 @@ class Page:
     chapters: int
     tables: int
     html: str
+    post: str = ""
 
     @property
     def holds_report(self) -> bool:
@@ -53,15 +57,15 @@ class Page:
         return self.chapters >= 3 or (self.chapters >= 1 and self.tables >= 1)
 
 
-def parse_page(body: bytes, url: str, charset: str | None = None) -> Page:
+def parse_page(body: bytes, url: str, charset: str | None = None, post: str = "") -> Page:
     """The page in a response body. Raises UnreadableDocument if the bytes are no text."""
     text, _ = decode(body[:MAX_BYTES], charset)
     root = parse_html(text)
     if root is None:
-        return Page(url, "", "", (), 0, 0, text)
+        return Page(url, "", "", (), 0, 0, text, post)
     base = find_base(root, url)
     title = _title(root)
-    return Page(url, title, _trail(root), _links(root, base), _chapters(root), _tables(root), text)
+    return Page(url, title, _trail(root), _links(root, base), _chapters(root), _tables(root), text, post)
 
 
 def parse_html(text: str) -> Element | None:

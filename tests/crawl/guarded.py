@@ -1,6 +1,6 @@
 """Scrapy's own command line in a process that dies at the first use of a network that it may not use.
 
-``python -m tests.crawl.guarded none crawl wolong …`` allows no connection at all, ``loopback`` those to 127.0.0.1. The
+``python -m tests.crawl.guarded none crawl wolong …`` allows no connection at all, ``loopback`` those to 127.0.0.0/8. The
 hook ends the process at once, with status `NETWORK_USED`: an exception could be caught and forgotten on its way up.
 """
 
@@ -23,7 +23,7 @@ def guard(allowed: str) -> None:
             return
         where = arguments[1] if event == "socket.connect" else arguments[0]
         where = where[0] if isinstance(where, tuple) else where
-        if allowed != "loopback" or where != "127.0.0.1":
+        if allowed != "loopback" or not str(where).startswith("127."):
             os.write(2, f"network used: {event} {where}\n".encode())
             os._exit(NETWORK_USED)
 

@@ -57,7 +57,10 @@ class Fault:
 def crawl_routes(folder: Path, routes: dict[str, Route], *arguments: str, **options: Any) -> Fault:
     with serve(routes) as server:
         base = server.url("/")
-        settings = {"READERS": "1", **options.pop("settings", {})}  # the portal is at fault here, its reports are few
+        settings = {
+            "READER_WORKERS": "1",
+            **options.pop("settings", {}),
+        }  # the portal is at fault here, its reports are few
         crawl = run_crawl(folder, "portal", base, *arguments, network="loopback", settings=settings, **options)
         return Fault(crawl, base, server.paths())
 

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from tests.sites.site import Page
+from tests.sites.site import Asked, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ class SiteServer:
     (answered 404), ``in_flight_peak`` the most requests that were under way at once.
     """
 
-    def __init__(self, site: Site, delay: float) -> None:
+    def __init__(self, site: Site, delay: float, address: str = "127.0.0.1") -> None:
         self.site = site
         self.log: list[Logged] = []
         self.unknown: list[str] = []
@@ -61,12 +61,12 @@ class SiteServer:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = ThreadingHTTPServer((address, 0), Handler)
         self._http.daemon_threads = True
         # A crawl's connection pool keeps its sockets open; closing must not wait for them.
         self._http.block_on_close = False
         self.port: int = self._http.server_address[1]
-        self.base_url = f"http://127.0.0.1:{self.port}/"
+        self.base_url = f"http://{address}:{self.port}/"
 
     def url(self, path: str) -> str:
         """The address of ``path`` (which begins with a slash) on this server."""
@@ -86,7 +86,11 @@ class SiteServer:
         try:
             if self._delay:
                 time.sleep(self._delay)
-            page = self.site.pages.get(handler.path)
+            page = self.site.pages.get(handler.path) if handler.command != "POST" else None
+            if page is None and self.site.answer is not None:
+                size = int(handler.headers.get("Content-Length") or 0)
+                body = handler.rfile.read(size) if size else b""
+                page = self.site.answer(Asked(handler.command, handler.path, dict(handler.headers.items()), body))
             if page is None:
                 with self._lock:
                     self.unknown.append(handler.path)
@@ -137,12 +141,12 @@ def is_unchanged(page: Page, asked: Message) -> bool:
 
 
 @contextmanager
-def serve(site: Site, delay: float = 0.0) -> Iterator[SiteServer]:
-    """Serves ``site`` on a free port of 127.0.0.1; each answer waits ``delay`` seconds.
+def serve(site: Site, delay: float = 0.0, address: str = "127.0.0.1") -> Iterator[SiteServer]:
+    """Serves ``site`` on a free port of ``address`` (in 127.0.0.0/8); each answer waits ``delay`` seconds.
 
     To let a portal refuse or mislead, serve ``dataclasses.replace(site, pages={**site.pages, path: Page(...)})``.
     """
-    server = SiteServer(site, delay)
+    server = SiteServer(site, delay, address)
     server.start()
     try:
         yield server

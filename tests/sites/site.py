@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Number = int | float | None
 Table = dict[str, dict[str, Number]]
@@ -23,6 +23,16 @@ class Page:
     content_type: str
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asks for: ``path`` with its query as the request line has it, ``body`` that of a POST."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,9 @@ class Site:
 
     ``start`` are the addresses a crawl may begin at; ``decoys`` are pages on the report lists that are no reports
     (path → title); ``news`` are articles that no crawl for reports needs; ``disallowed`` are pages which others link
-    and robots.txt forbids: they are served, so that a crawl that asks for them shows in the log.
+    and robots.txt forbids: they are served, so that a crawl that asks for them shows in the log. ``answer`` answers
+    what is no fixed page (a list that is asked for record by record); None is "not found". ``needed`` is the fewest
+    requests that find every report, robots.txt among them.
     """
 
     portal: str
@@ -86,3 +98,5 @@ class Site:
     decoys: Mapping[str, str]
     news: frozenset[str]
     disallowed: frozenset[str]
+    answer: Callable[[Asked], Page | None] | None = None
+    needed: int = 0

@@ -18,10 +18,12 @@ from crawler.extraction.documents.pages.model import Glyph
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.numbering import read_mark
 
+_UNITS = ("亿元", "万元", "万", "元", "件", "项", "个", "次", "条", "人")
 _VALUE = re.compile(
-    r"[-+−－—–/\\]{1,3}|无|[-+−－]?\s?\d[\d,，]*(?:\.\d+)?\s?(?:%|亿元|万元|万|元|件|项|个|次|条|人)?(?:[（(【][^)）】]{0,40}[)）】]?)?"
+    r"[-+−－—–/\\]{1,3}|无|[-+−－]?\s?\d[\d,，]*(?:\.\d+)?\s?(?:%|"
+    + "|".join(_UNITS)
+    + r")?(?:[（(【][^)）】]{0,40}[)）】]?)?"
 )
-_UNITS = frozenset(("亿元", "万元", "万", "元", "件", "项", "个", "次", "条", "人"))
 ALIGNED = 0.3  # points: how far the beginnings of pieces that are set to the left in one column may differ
 NARROW = 0.1  # of the height of the text: less space than this is none
 HEADER = 4  # lines that a header has at most below one of its own
