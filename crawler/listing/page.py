@@ -38,8 +38,8 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of HTML. ``title`` is what it calls itself, ``trail`` its breadcrumb as printed. ``chapters`` counts the
-    different heads 一、 to 六、 that begin a block, ``tables`` the tables with numbers, ``post`` is the form that it was
-    asked with."""
+    different heads 一、 to 六、 that begin a block, ``tables`` the tables with numbers, ``post`` is the form that it
+    was asked with."""
 
     url: str
     title: str

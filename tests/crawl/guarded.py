@@ -1,7 +1,7 @@
 """Scrapy's own command line in a process that dies at the first use of a network that it may not use.
 
-``python -m tests.crawl.guarded none crawl wolong …`` allows no connection at all, ``loopback`` those to 127.0.0.0/8. The
-hook ends the process at once, with status `NETWORK_USED`: an exception could be caught and forgotten on its way up.
+``python -m tests.crawl.guarded none crawl wolong …`` allows no connection at all, ``loopback`` those to 127.0.0.0/8.
+The hook ends the process at once, with status `NETWORK_USED`: an exception could be caught and forgotten on its way up.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def crawl_routes(folder: Path, routes: dict[str, Route], *arguments: str, **opti
         settings = {
             "READER_WORKERS": "1",
             **options.pop("settings", {}),
-        }  # the portal is at fault here, its reports are few
+        }  # here reports are few
         crawl = run_crawl(folder, "portal", base, *arguments, network="loopback", settings=settings, **options)
         return Fault(crawl, base, server.paths())
 
