@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class FetchedPart:
     """A further document of one report: an attached sheet, or a picture of a table. Fields as in `Fetched`.
 
-    ``problem`` says in a few words why it could not be had; then ``body`` is empty.
+    ``problem`` says in a few words why it could not be had; then ``body`` is empty. ``whole`` marks a document that is
+    the same report once more: it is read by itself, and the best reading wins.
     """
 
     url: str
@@ -19,6 +20,7 @@ class FetchedPart:
     fetched_at: str
     archive: dict[str, str | int] | None
     problem: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,9 @@ class Fetched:
     ``body`` is what the server sent with transfer and content coding undone. ``archive`` is the place
     of the archived response, ``{"file", "offset"}`` with the file relative to ``DATA_DIR``, or None.
     ``fetched_at`` is UTC in ISO 8601 with a ``Z``. ``link_text`` is what the list called the
-    document, ``candidate`` the address under which the ledger keeps it. ``parts`` are the further
-    documents of the same report, attachments before pictures, each in the order of the page.
+    document, ``candidate`` the address under which the ledger keeps it, ``listed`` the body whose
+    list links it. ``parts`` are the further documents of the same report, attachments before
+    pictures, each in the order of the page.
     """
 
     url: str
@@ -44,4 +47,5 @@ class Fetched:
     portal_body: str | None
     division_code: str | None
     candidate: str
+    listed: str | None = None
     parts: tuple[FetchedPart, ...] = ()

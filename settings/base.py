@@ -11,11 +11,15 @@ ROBOTSTXT_USER_AGENT = "nianbao"
 
 SPIDER_MODULES = ["spiders"]
 NEWSPIDER_MODULE = "spiders"
+# A spider for each line of crawler/portals/portals.csv too, and of a file like it that PORTALS_FILE names.
+SPIDER_LOADER_CLASS = "crawler.portals.loader.RegisterSpiderLoader"
+PORTALS_FILE = None
 COMMANDS_MODULE = "crawler.commands"
 
 ADDONS = {
     "crawler.runs.RunAddon": 100,
     "crawler.web.replay.ReplayAddon": 200,  # does nothing without REPLAY
+    "crawler.web.browser.BrowserAddon": 300,  # starts no browser before a page needs one
 }
 # An archive (WARC) to crawl offline instead of the network: -s REPLAY=archive.warc.gz
 REPLAY = None
@@ -62,6 +66,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "crawler.web.addresses.ScopeMiddleware": 50,
     "crawler.web.addresses.AddressMiddleware": 60,
+    "crawler.web.manners.CrawlDelayMiddleware": 110,  # behind robots.txt (100), whose answer it reads
     "crawler.web.refusals.RefusalMiddleware": 585,  # behind HttpCompression (590), before MetaRefresh (580)
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "crawler.web.archive.ArchiveMiddleware": 900,
@@ -77,6 +82,9 @@ DATA_DIR = "data"
 # Bodies that wait for a reader, in bytes: beyond it downloads pause. The default of 5 MB would stop all of them behind
 # some twenty PDFs; 64 MB is one document of DOWNLOAD_MAXSIZE, or an hour of ordinary ones.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
+# What one response yields goes through this many tasks, which Scrapy makes anew for each response: the default of 100
+# costs a third of the time of a page, and a page yields one document.
+CONCURRENT_ITEMS = 4
 # Documents are read in processes of their own, for they come from strangers (crawler/workers/pool.py). 0: one reader
 # for each core.
 READER_WORKERS = 0
@@ -102,8 +110,6 @@ FEED_STORAGES = {
 }
 
 EXTENSIONS = {
-    # Closed above; merely to import it takes 0.3 s, as much as all of the kernel.
-    "scrapy.extensions.remote_control.RemoteControl": None,
     "crawler.extensions.candidates.Candidates": 100,
     "crawler.extensions.verdict.Verdict": 200,
     "crawler.extensions.progress.Progress": 300,

@@ -9,3 +9,5 @@ USER_AGENT = "nianbao/0.1 (crawler of government annual reports on information d
 DOWNLOAD_DELAY = 1.0  # nobody waits for the result
 AUTOTHROTTLE_START_DELAY = 2.0
 LOG_LEVEL = "INFO"
+
+EXTENSIONS = {**EXTENSIONS, "crawler.extensions.contact.Contact": 400}  # noqa: F405  (warns where nobody is named)

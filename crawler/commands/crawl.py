@@ -69,6 +69,8 @@ class Command(StrictUsage, BaseRunSpiderCommand):
             raise RuntimeError("scrapy.cmdline makes settings and crawler process")
         loader = self.crawler_process.spider_loader
         if args[0] not in loader.list():
-            return f"no spider {args[0]!r}; there are {', '.join(sorted(loader.list()))}"
+            return (
+                f"no spider {args[0]!r}; scrapy portals lists them, and scrapy crawl portal -a url=… crawls any other"
+            )
         check = getattr(loader.load(args[0]), "check_arguments", None)
         return (check(opts.spargs) if check else None) or check_replay(self.settings) or check_readers(self.settings)

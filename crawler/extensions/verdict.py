@@ -5,28 +5,41 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import scrapy
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 
+from crawler.extensions.verdict_last import count_reports, read_last_run
+from crawler.extensions.verdict_table import (
+    MOST_LINES,
+    count_reasons,
+    find_coverage,
+    format_coverage,
+    format_reasons,
+    limit_lines,
+    write_suspicions,
+)
 from crawler.extraction.record.build import PARSER_VERSION, SCHEMA_VERSION
 from crawler.files import write_whole
 from crawler.portals.arguments import Years
-from crawler.portals.ledger import OPEN, Ledger
+from crawler.portals.ledger import OPEN, OUTCOMES, Ledger
 from crawler.runs import run_dir
 
 if TYPE_CHECKING:
-    from scrapy import Spider
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
 EXIT_STATUS = {"complete": 0, "failed": 1, "partial": 3, "blocked": 4, "nothing_found": 5}
 """Exit status of a crawl by its verdict; 2 is a usage error."""
+MOST_CANDIDATES = 40  # named on the terminal one by one; candidates.jsonl has all
+STAGES = ("entry", "disclosure", "annual")  # of pages, in the spider's stats
 
 
 def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
@@ -51,10 +64,40 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
     if why and (ledger.broken or any(counts.get(name) for name in OPEN)):
         return "partial", why
     if not any(candidate.outcome in {"read", "duplicate", "skipped"} for candidate in ledger.candidates.values()):
-        return "nothing_found", [f"no report among {len(ledger.candidates)} candidates", *ledger.notes]
+        nothing = describe_nothing(find_seen(crawler, ledger), crawler.spider.name if crawler.spider else "")
+        return "nothing_found", [f"no report among {len(ledger.candidates)} candidates", nothing, *ledger.notes]
     if not counts.get("read") and not counts.get("duplicate"):
         return "nothing_found", ["no report within the years asked for"]
     return "complete", why
+
+
+def find_seen(crawler: Crawler, ledger: Ledger) -> dict[str, Any]:
+    """How far a crawl came: ``pages`` by what they are, whether it recognised the ``column`` 政府信息公开 and a
+    ``list`` of annual reports, and how many candidates were ``listed``."""
+    pages = {stage: crawler.stats.get_value(f"portal/pages/{stage}", 0) for stage in STAGES}
+    return {
+        "pages": pages,
+        "column": bool(pages["disclosure"] or pages["annual"]),
+        "list": bool(pages["annual"]),
+        "listed": len(ledger.candidates),
+    }
+
+
+def describe_nothing(seen: dict[str, Any], portal: str) -> str:
+    """Why nothing was found, in one line: nothing is published, or the way to it was not recognised."""
+    pages, number = seen["pages"], sum(seen["pages"].values())
+    lost = f"the spider may be broken here: scrapy doctor {portal}"
+    if not seen["column"]:
+        return f"no column 政府信息公开 was recognised on {_pages(number)}; {lost}"
+    if not seen["list"]:
+        return f"the column 政府信息公开 was found, and no list of 年报 on its {_pages(pages['disclosure'])}; {lost}"
+    if not seen["listed"]:
+        return f"the list of 年报 was found ({_pages(pages['annual'])}) and is empty: nothing is published there"
+    return f"the list of 年报 was found ({_pages(pages['annual'])}), and what it lists is no report"
+
+
+def _pages(number: int) -> str:
+    return f"{number} page{'s'[: number != 1]}"
 
 
 class Verdict:
@@ -63,13 +106,25 @@ class Verdict:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.why: list[str] = []
+        self.reports: set[tuple[str, str, int]] = set()  # key of the body, its name, year
+        self.pagers: set[str] = set()  # further pages of lists that were asked for
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Verdict:
         extension = cls(crawler)
+        crawler.signals.connect(extension.item_scraped, signals.item_scraped)
+        crawler.signals.connect(extension.request_scheduled, signals.request_scheduled)
         crawler.signals.connect(extension.spider_idle, signals.spider_idle)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         return extension
+
+    def item_scraped(self, item: dict[str, Any]) -> None:
+        year, body = item["year"], item["agency"]["name"] or "?"
+        self.reports.add((str(item["report_id"]).removesuffix(f"-{year}"), body, year))
+
+    def request_scheduled(self, request: Request) -> None:
+        if request.meta.get("following"):
+            self.pagers.add(request.url)
 
     def spider_idle(self, spider: Spider) -> None:
         ledger = getattr(spider, "ledger", None)
@@ -87,7 +142,11 @@ class Verdict:
         elif reason not in EXIT_STATUS:
             self.why = [f"stopped before its end: {reason}"]
         verdict = reason if reason in EXIT_STATUS else "failed"
-        run = {
+        candidates = ledger.candidates.values()
+        reasons = count_reasons(((one.outcome, one.reason) for one in candidates), tuple(OUTCOMES))
+        coverage = find_coverage(self.reports)
+        open_years = {one.year for one in candidates if one.outcome in OPEN and one.year is not None}
+        run: dict[str, Any] = {
             "portal": getattr(spider, "portal", spider.name),
             "run": self.crawler.settings["RUN"],
             "verdict": verdict,
@@ -110,25 +169,68 @@ class Verdict:
                 "scrapy": scrapy.__version__,
                 "lxml": version("lxml"),
             },
+            "seen": find_seen(self.crawler, ledger),
+            "unseen": [{"url": url, "reason": why, "pager": url in self.pagers} for url, why in ledger.broken.items()],
+            "outcomes": [asdict(one) for one in reasons],
+            "reports": [asdict(one) for one in coverage],
         }
-        stats.set_value("verdict", verdict)
-        stats.set_value("verdict/why", self.why)
-        path = run_dir(self.crawler) / "run.json"
-        write_whole(path, [json.dumps(run, ensure_ascii=False, indent=2) + "\n"])
-        sys.stderr.write(self._report(run, ledger))
+        folder = run_dir(self.crawler)
+        before = read_last_run(folder.parent, folder.name)
+        run["suspicions"] = [*compare_runs(run, before), *write_suspicions(coverage, open_years)]
+        self._fill_stats(run)
+        write_whole(folder / "run.json", [json.dumps(run, ensure_ascii=False, indent=2) + "\n"])
+        tables = [format_reasons(reasons), format_coverage(coverage)]
+        sys.stderr.write(self._report(run, ledger, tables))
 
-    def _report(self, run: dict, ledger: Ledger) -> str:  # type: ignore[type-arg]
+    def _fill_stats(self, run: dict[str, Any]) -> None:
+        """The numbers of the account; the whole stands in ``run.json``."""
+        stats = self.crawler.stats
+        stats.set_value("verdict", run["verdict"])
+        stats.set_value("verdict/why", self.why)
+        for outcome, count in run["candidates"].items():
+            stats.set_value(f"candidates/{outcome}", count)
+        stats.set_value("verdict/bodies", len(run["reports"]))
+        stats.set_value("verdict/reports", sum(len(one["years"]) for one in run["reports"]))
+        stats.set_value("verdict/gaps", sum(len(one["gaps"]) for one in run["reports"]))
+        stats.set_value("verdict/pagers_broken", sum(one["pager"] for one in run["unseen"]))
+
+    def _report(self, run: dict[str, Any], ledger: Ledger, tables: list[list[str]]) -> str:
         counts = ledger.counts()
         parts = [f"{counts[name]} {name}" for name in counts]
         lines = [
             f"{run['portal']}: {run['verdict']}: {len(ledger.candidates)} candidates ({', '.join(parts) or 'none'}), "
             f"{run['requests']} requests"
         ]
-        lines += [f"  {line}" for line in self.why[:20]]
-        for candidate in ledger.candidates.values():
-            if candidate.outcome in OPEN:
-                lines.append(f"  {candidate.outcome}: {candidate.url}: {candidate.reason}")
+        pagers = sum(one["pager"] for one in run["unseen"])
+        if pagers:
+            lines.append(f"  {pagers} pager{'s'[: pagers != 1]} broke: what the further pages list is unknown")
+        below = [
+            *limit_lines(self.why, MOST_LINES, "run.json"),
+            *limit_lines(
+                [
+                    f"{one.outcome}: {one.url}: {one.reason}"
+                    for one in ledger.candidates.values()
+                    if one.outcome in OPEN
+                ],
+                MOST_CANDIDATES,
+                "candidates.jsonl",
+            ),
+            *(line for table in tables if table for line in ("", *table)),
+        ]
+        if run["suspicions"]:
+            below += ["", *limit_lines([f"suspicious: {line}" for line in run["suspicions"]], MOST_LINES, "run.json")]
+        lines += [f"  {line}".rstrip() for line in below]
         return "\n".join(lines) + "\n"
+
+
+def compare_runs(run: dict[str, Any], before: dict[str, Any] | None) -> list[str]:
+    """A line where a run found fewer reports than the one before it, which asked the same addresses and years."""
+    if before is None or any(before.get(key) != run[key] for key in ("addresses", "years")):
+        return []
+    now, then = count_reports(run), count_reports(before)
+    if now >= then:
+        return []
+    return [f"{now or 'no'} report{'s'[: now != 1]}, and the run before ({before['run']}) had {then}"]
 
 
 def _asked_years(spider: Spider) -> list[int] | None:

@@ -43,7 +43,7 @@ def read(
         document = join_parts(document, [_read_part(body, own, options) for body, own in had])
         lost = [("unread_part", f"{own.url}: {problem}") for _, own, problem in parts if problem is not None]
         document = replace(document, warnings=_say_once([*document.warnings, *lost]))
-    hints = Hints(source.titles, source.body, source.division_code)
+    hints = Hints(source.titles, source.listed, source.body, source.division_code)
     report, document = _read_whole(document, hints, options)
     checks = run_checks(report)
     confidence = judge(report, checks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -22,6 +23,13 @@ def join(base: str, href: str) -> str | None:
     >>> join("http://a.gov.cn/", "年报/2021 (1).html")
     'http://a.gov.cn/%E5%B9%B4%E6%8A%A5/2021%20(1).html'
     """
+    folder = base[: base.partition("?")[0].rfind("/") + 1]
+    if href.lstrip()[:1] in {"", "?", "#"} or folder.endswith("//"):
+        return _join(base, href)
+    return _join_quick(folder, href)  # pages of one folder share most of their links
+
+
+def _join(base: str, href: str) -> str | None:
     href = _BLANKS.sub("", href).strip().replace("\\", "/")
     href = href.partition("#")[0]
     if not href or _NOT_PAGES.match(href):
@@ -46,6 +54,9 @@ def join(base: str, href: str) -> str | None:
         return _unsplit(here.scheme, here.netloc, path, query if mark else "")
     except ValueError:  # an address that is none: http://[broken
         return None
+
+
+_join_quick = lru_cache(maxsize=4096)(_join)
 
 
 def _unsplit(scheme: str, netloc: str, path: str, query: str) -> str:

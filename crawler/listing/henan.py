@@ -6,16 +6,16 @@ Articles are ``/2025/07-21/1076200.html``; its lists print 下一页 links, whic
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from itertools import islice
 
 from crawler.listing.page import Page
 
-_ARTICLE = re.compile(r"/(?:19|20)\d\d/\d\d-\d\d/\d+\.html$")
+_ARTICLE = re.compile(r"[^?#]*/(?:19|20)\d\d/\d\d-\d\d/\d+\.html(?:$|[?#])")
 
 
 def is_article(url: str) -> bool:
-    return bool(_ARTICLE.search(urlsplit(url).path))
+    return _ARTICLE.match(url) is not None
 
 
 def recognises(page: Page) -> bool:
-    return is_article(page.url) or sum(is_article(link.url) for link in page.links) >= 2
+    return is_article(page.url) or len(list(islice((link for link in page.links if is_article(link.url)), 2))) == 2

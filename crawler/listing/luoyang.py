@@ -17,7 +17,7 @@ _LIST = re.compile(r"(.*/(?:list|index))_(\d+)(\.s?html?)$")
 
 
 def is_article(url: str) -> bool:
-    return bool(_ARTICLE.search(urlsplit(url).path))
+    return "/html/" in url and bool(_ARTICLE.search(urlsplit(url).path))
 
 
 def recognises(page: Page) -> bool:
@@ -25,13 +25,12 @@ def recognises(page: Page) -> bool:
 
 
 def next_pages(page: Page) -> tuple[Link, ...]:
-    """What the plain reader finds, and the pages that the last page's number (尾页) implies."""
-    found = {link.url: link for link in plain.next_pages(page)}
+    """The pages that the last page's number (尾页) implies."""
     last = next(
         (m for link in page.links if link.text in {"尾页", "末页", "最后一页"} and (m := _LIST.match(link.url))), None
     )
-    if last and int(last.group(2)) <= plain.MAX_PAGES:
-        for number in range(2, int(last.group(2)) + 1):
-            url = f"{last.group(1)}_{number}{last.group(3)}"
-            found.setdefault(url, Link(url, str(number)))
-    return tuple(found.values())
+    if last is None or int(last.group(2)) > plain.MAX_PAGES:
+        return ()
+    return tuple(
+        Link(f"{last.group(1)}_{number}{last.group(3)}", str(number)) for number in range(2, int(last.group(2)) + 1)
+    )

@@ -16,7 +16,9 @@ from crawler.listing.addresses import join
 CHAPTER = re.compile(r"\s*第?([一二三四五六])\s*(?:[、.．]|部分)")
 _CUT = re.compile(r"(?:\.{2,}|…+)$")
 _TRAIL = re.compile("(?:当前|所在|您的|现在).{0,4}位置")
-_HIDDEN = re.compile(r"display\s*:\s*none", re.I)
+_LINKING = ("a", "area", "option", "iframe", "frame")
+_HEADING = ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption")
+_LIKE_ADDRESS = re.compile(r"^(?:https?://|\.{0,2}/|\?)|\.(?:s?html?|jsp|aspx?|php|do)(?:$|[?#])", re.I)
 MAX_LINKS = 20_000  # a list of a portal has some hundred; more is a trap or a dump
 MAX_TABLES = 20_000
 MAX_BYTES = 24 * 1024 * 1024
@@ -25,8 +27,9 @@ MAX_BYTES = 24 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link: its address, its whole text (a ``title`` attribute stands in for a text that is cut off), and the
-    heading or group of links it stands under. ``post`` is the form that the address is asked with
-    (application/x-www-form-urlencoded); without one it is asked by GET."""
+    heading or group of links it stands under. ``rel`` is that of HTML, ``"frame"`` for what the page shows in a frame.
+    ``post`` is the form that the address is asked with (application/x-www-form-urlencoded); without one it is asked by
+    GET."""
 
     url: str
     text: str
@@ -85,6 +88,8 @@ def find_base(root: Element, url: str) -> str:
 
 
 def _text(el: Element) -> str:
+    if not len(el):
+        return clean_text(el.text) if el.text else ""
     return clean_text("".join(str(t) for t in el.itertext() if isinstance(t, str)))
 
 
@@ -113,17 +118,21 @@ def _links(root: Element, base: str) -> tuple[Link, ...]:
     """All links in order, each address once for each text."""
     links: dict[tuple[str, str], Link] = {}
     above = ""
-    for el in root.iter("a", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "area", "iframe", "frame"):
-        tag = str(el.tag)
+    for el in root.iter(*_LINKING, *_HEADING):
+        tag, rel = str(el.tag), el.get("rel") or ""
         if tag in {"iframe", "frame"}:
-            href, text = el.get("src"), el.get("title") or el.get("name") or ""
+            href, text, rel = el.get("src"), el.get("title") or el.get("name") or "", "frame"
+        elif tag == "option":
+            href, text = el.get("value"), _text(el)
+            if not href or not _LIKE_ADDRESS.search(href):
+                continue
         elif tag in {"a", "area"}:
             href, text = el.get("href"), _text(el)
         else:
             above = _text(el)[:60]
             continue
         url = join(base, href) if href else None
-        if url is None or (tag in {"iframe", "frame"} and not text):
+        if url is None:
             continue
         named = clean_text(el.get("title") or el.get("alt") or "")
         shown = _CUT.sub("", text)
@@ -131,7 +140,7 @@ def _links(root: Element, base: str) -> tuple[Link, ...]:
             text = named
         elif not text:
             text = clean_text("".join(img.get("alt") or "" for img in el.iter("img")))
-        links.setdefault((url, text), Link(url, text, above, el.get("rel") or ""))
+        links.setdefault((url, text), Link(url, text, above, rel))
         if len(links) >= MAX_LINKS:
             break
     return tuple(links.values())

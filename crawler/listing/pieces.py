@@ -19,8 +19,8 @@ from lxml.etree import _Element as Element
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.titles import Title, find_year, read_title
 from crawler.listing.addresses import join
+from crawler.listing.documents import OTHER_PAPER, is_file
 from crawler.listing.page import CHAPTER, Link, Page, find_base, parse_html
-from crawler.listing.weigh import is_file
 
 MAX_PIECES = 24  # of one page: a form has three tables, on six pages at the most
 FIRST_YEAR_OF_FORM = 2019  # reports of earlier years have no table that could be missing
@@ -56,7 +56,6 @@ _SUFFIX = re.compile(r"\.[A-Za-z]{2,4}$")
 _ATTACHED = re.compile(r"^(?:附件|附表|附)\s*[\d一二三四五六]{0,2}\s*[:：、.]?")
 _SHEET = re.compile(r"\.(?:xlsx?|et|csv)$", re.I)
 _TABULAR = re.compile("表(?:格)?\\d*$|附件|附表|情况表|统计表|数据表")
-_OTHER_PAPER = re.compile("申请表|登记表|审批表|指南|流程|目录|规定|制度|预算|决算|收费")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def find_pieces(page: Page, named: str) -> Pieces:
         return Pieces(printed)
     own = read_title(named)
     files = [link for link in page.links if link.url != page.url and is_file(link.url)]
-    wholes = [link for link in files if _is_whole(link, own, year)]
+    wholes = [link for link in files if is_whole(link, own, year)]
     tables = [link for link in files if link not in wholes and _is_table(link, year)]
     shown = _find_pictures(article, heads, find_base(root, page.url))
     parts = {link.url: link for link in reversed([*tables, *shown])}
@@ -197,8 +196,8 @@ def _call(link: Link) -> str:
     return _ATTACHED.sub("", _SUFFIX.sub("", link.text.strip() or _name_of(link.url))).strip()
 
 
-def _is_whole(link: Link, own: Title, year: int | None) -> bool:
-    """Whether an attachment is called as the same report."""
+def is_whole(link: Link, own: Title, year: int | None) -> bool:
+    """Whether an attachment is called as the same report; ``own`` and ``year`` are those of the page that links it."""
     called = _call(link)
     title = read_title(called)
     return (
@@ -220,7 +219,7 @@ def _is_same_body(one: str | None, other: str | None) -> bool:
 def _is_table(link: Link, year: int | None) -> bool:
     """Whether an attachment is called a table of this year, or 附件, or is a sheet."""
     called = link.text.strip() or _name_of(link.url)
-    if _OTHER_PAPER.search(called) or read_title(_call(link)).kind in {"notice", "interpretation", "news"}:
+    if OTHER_PAPER.search(called) or read_title(_call(link)).kind in {"notice", "interpretation", "news"}:
         return False
     if find_year(called) not in {None, year}:
         return False

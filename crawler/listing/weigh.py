@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from crawler.extraction.text.titles import Title, find_year, read_title
+from crawler.listing.documents import is_file
 from crawler.listing.page import Link, Page
 
 ENTRY, DISCLOSURE, ANNUAL = "entry", "disclosure", "annual"
@@ -20,13 +22,15 @@ _DISCLOSURE = re.compile("政府信息公开|政务公开|信息公开|政府信
 _OTHER_ANNUAL = re.compile("法治|依法行政|预算|决算|财政|统计|绩效|审计|网站工作|报表|企业|公司|环境|白皮书")
 _BODIES = re.compile(".{0,6}(?:部门|单位|乡镇|街道|镇办|机构|县区|区县|直属|各[县区乡镇市]).{0,8}")
 _BODY = re.compile(
-    "[一-鿿（）()]{2,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
+    "[一-鿿（）()]{1,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
 )
+_SITE = re.compile("网站|门户|平台|专[栏题]|目录|栏目")
 _EVENT = re.compile("召开|举行|举办|开展|印发|部署|调研|视察|慰问|座谈会|推进会|动员会|培训")  # news
+_OPEN = re.compile("公开|政务|网站地图|更多")
+_PATH = re.compile(r"xxgk|zfxx|zwgk|gkml|nianbao|n[bd]bg|ndbg|gknb|xxnb|/nb/|annual", re.I)  # pinyin of the same words
 _YEAR_FOLDER = re.compile(r"[\s(（]*(?:19|20)\d\d\s*年?度?[\s)）]*(?:年报|年度报告)?")
-_FILE = re.compile(r"\.(pdf|docx?|wps|xlsx?|et|txt|ofd|rtf|zip|rar|7z|jpe?g|png|tiff?)(?:$|[?&#])", re.I)
 _ELSEWHERE = re.compile(
-    "指南|制度|申请|目录|意见|投诉|登录|搜索|检索|English|无障碍|适老|微信|微博|客户端|公报|解读|新闻|动态|要闻|信箱|领导|职责|门户网站|首页|办事"
+    "指南|制度|申请|目录|意见|投诉|登录|搜索|检索|English|无障碍|适老|微信|微博|客户端|公报|解读|新闻|动态|要闻|信箱|领导|职责|门户网站|首页|办事(?!处)"
 )
 
 
@@ -41,15 +45,16 @@ class Lead:
     stage: str = ENTRY
     why: str = ""
 
+    @property
+    def weight(self) -> int:
+        """0 to 9: among links of one kind, how much speaks for this one."""
+        address, around = urlsplit(self.link.url).path, f"{self.link.text} {self.link.above}"
+        return 3 * bool(_ANNUAL.search(around)) + 3 * bool(_DISCLOSURE.search(around)) + 3 * bool(_PATH.search(address))
+
 
 def names_reports(text: str) -> bool:
     """Whether a text names annual reports (年报, 年度报告)."""
     return bool(_ANNUAL.search(text))
-
-
-def is_file(url: str) -> bool:
-    """Whether an address names a document by its ending."""
-    return bool(_FILE.search(url))
 
 
 def stage_of(page: Page, expected: str) -> str:
@@ -64,10 +69,13 @@ def stage_of(page: Page, expected: str) -> str:
 def weigh(link: Link, stage: str) -> Lead | None:
     """What a link on a page of that stage leads to, or None if it is nothing of ours."""
     text = link.text
+    if link.rel == "frame":
+        # What a page on the way shows in a frame is a part of it; elsewhere frames show weather and counters.
+        return Lead(link, "channel", None, stage) if stage != ENTRY and not is_file(link.url) else None
     if not text or len(text) > MAX_TITLE:
         return None
     title = read_title(text)
-    if title.kind == "report" and (title.year is not None or _FILE.search(link.url)):
+    if title.kind == "report" and (title.year is not None or is_file(link.url)):
         return Lead(link, "report", title)
     if title.kind in {"notice", "interpretation", "news", "other_report"}:
         could_be = _ANNUAL.search(text) and (_DISCLOSURE.search(text) or stage == ANNUAL)
@@ -75,8 +83,10 @@ def weigh(link: Link, stage: str) -> Lead | None:
             return Lead(link, "decoy", title, why=title.kind)
         return None
     if stage == ANNUAL and title.kind == "bare":
+        if title.year is None and not is_file(link.url):
+            return Lead(link, "channel", title, ANNUAL)  # 乡镇年报: a list of theirs, or a report that will show itself
         return Lead(link, "report", title)
-    if _FILE.search(link.url):
+    if is_file(link.url):
         return Lead(link, "report", title) if stage == ANNUAL and find_year(text) and _ANNUAL.search(text) else None
     return _weigh_channel(link, stage, title)
 
@@ -103,6 +113,16 @@ def _weigh_channel(link: Link, stage: str, title: Title) -> Lead | None:
     return None
 
 
+def find_body(page: Page) -> str | None:
+    """The body whose list a page is, by the last steps of its breadcrumb or its title; None for a list of all."""
+    steps = [step.strip() for step in re.split("[>＞»›/|]", page.trail)[::-1][:2]]
+    for step in (*steps, re.split("[-_—|]", page.title)[0].strip()):
+        name = re.sub("(?:的)?(?:政府)?(?:信息公开)?(?:工作)?(?:年度报告|年报)$", "", step)
+        if _BODY.fullmatch(name) and len(name) > 2 and not _SITE.search(name):
+            return name
+    return None
+
+
 def find_leads(page: Page, stage: str) -> list[Lead]:
     """The leads of a page, each address once, the most telling text first."""
     rank = {"report": 0, "decoy": 1, "channel": 2}
@@ -117,19 +137,17 @@ def find_leads(page: Page, stage: str) -> list[Lead]:
     return list(best.values())
 
 
-def find_files(page: Page, named: str) -> list[Link]:
-    """The documents of a landing page: links to files, and links that say what the link to the page itself says."""
-    own = read_title(named)
-    files: dict[str, Link] = {}
+def find_guesses(page: Page) -> list[tuple[int, Link]]:
+    """Links that `find_leads` makes nothing of and that may lead on all the same, by their address or the words around
+    them, with a weight from 1; the best first. Worth asking for only where nothing better is left."""
+    found: dict[str, tuple[int, Link]] = {}
     for link in page.links:
-        if link.url != page.url and (_FILE.search(link.url) or _names(link, own)):
-            files.setdefault(link.url, link)
-    return list(files.values())
-
-
-def _names(link: Link, own: Title) -> bool:
-    """Whether a link names the same report."""
-    if not link.text or len(link.text) > MAX_TITLE:
-        return False
-    title = read_title(link.text)
-    return title.kind == "report" and title.year is not None and (title.year, title.body) == (own.year, own.body)
+        if link.url == page.url or is_file(link.url) or len(link.text) > 40 or _EVENT.search(link.text):
+            continue
+        path = urlsplit(link.url).path
+        weight = 2 * len(set(_PATH.findall(path.lower()))) + 2 * bool(_OPEN.search(link.text))
+        weight += bool(_DISCLOSURE.search(link.above)) + 2 * bool(_ANNUAL.search(f"{link.text}{link.above}"))
+        weight += link.rel == "frame"
+        if weight and not _ELSEWHERE.search(link.text) and weight > found.get(link.url, (0, link))[0]:
+            found[link.url] = (weight, link)
+    return sorted(found.values(), key=lambda one: -one[0])

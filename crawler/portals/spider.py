@@ -10,49 +10,75 @@ import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
-from scrapy.exceptions import IgnoreRequest
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.extraction.errors import UnreadableDocument
-from crawler.extraction.text.titles import find_year
+from crawler.extraction.text.titles import find_year, read_title
 from crawler.items import Fetched, FetchedPart
 from crawler.listing.addresses import host, is_government, is_same_site
+from crawler.listing.answers import read_answer
+from crawler.listing.calls import find_shape, media_type_of
+from crawler.listing.documents import find_documents, is_file
 from crawler.listing.families import Family, recognise
+from crawler.listing.identity import identify
+from crawler.listing.moves import find_move
 from crawler.listing.page import Link, Page, parse_page
-from crawler.listing.pieces import Pieces, find_pieces
+from crawler.listing.pieces import Pieces, find_pieces, is_whole
 from crawler.listing.plain import contents
+from crawler.listing.rendering import NEXT, needs_clicks, needs_scripts, split_shown
 from crawler.listing.weigh import (
     ANNUAL,
     DISCLOSURE,
     ENTRY,
     Lead,
-    find_files,
+    find_body,
+    find_guesses,
     find_leads,
-    is_file,
     names_reports,
     stage_of,
 )
 from crawler.portals.arguments import Years, read_url, read_years
 from crawler.portals.ledger import Ledger
 
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
 # The nearer to a report, the sooner: a crawl that is stopped has then spent its pages where the reports are.
-PRIORITY = {"part": 50, "document": 40, "report": 30, "next": 20, ANNUAL: 20, DISCLOSURE: 10, ENTRY: 0}
+# Between two steps there is room for the weight of a link (0 to 9).
+PRIORITY = {
+    "part": 500,
+    "document": 400,
+    "report": 300,
+    "next": 200,
+    ANNUAL: 200,
+    DISCLOSURE: 100,
+    ENTRY: 0,
+    "guess": -100,
+}
+RENDER = "RENDER"  # the method of what a browser answers (crawler/web/browser.py)
+CUT = re.compile("went on|more than|had not|limit")  # in a note of the browser: there was more
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: (.*?)>\]?")  # as Twisted prints reasons
 GONE = frozenset({404, 410})  # a dead link: nothing stands there
+MAX_MOVES = 5  # pages that send the reader on, one after the other
+MAX_GUESSES = 20  # pages asked for on slight evidence, where a portal shows no way to reports
+GUESSES = 5  # of them at once: the next ones may lead on
+MAX_KEPT = 1000  # links kept to guess from
+MAX_WHOLES = 3  # further copies of one report that its page attaches
 
 
 class PortalSpider(Spider):
     """Base of all portals.
 
     Attributes of a portal: ``name``; ``body``, the government it belongs to; ``division_code``, its GB/T 2260 code, six
-    digits; ``addresses``, where a crawl begins.
+    digits; ``addresses``, where a crawl begins; ``hosts``, further hosts that its documents may lie on.
 
     Arguments: ``url`` (begin at this address instead: a copy, or another portal), ``years`` (``2021``, ``2019-2023``).
     """
@@ -60,6 +86,7 @@ class PortalSpider(Spider):
     body: ClassVar[str | None] = None
     division_code: ClassVar[str | None] = None
     addresses: ClassVar[tuple[str, ...]] = ()
+    hosts: ClassVar[tuple[str, ...]] = ()
     arguments: ClassVar[frozenset[str]] = frozenset({"url", "years"})
 
     @classmethod
@@ -89,7 +116,12 @@ class PortalSpider(Spider):
         self.years = read_years(str(given["years"])) if "years" in given else Years()
         self.starts = (read_url(str(given["url"])),) if "url" in given else self.addresses
         self.ledger = Ledger()
-        self._asked: set[str] = set()
+        self._asked: set[str] = set()  # names of pages, see `identify`
+        self._bodies: dict[str, str] = {}  # a candidate → the body whose list it stands on, where its link names none
+        self._listed: dict[str, str] = {}  # the name of a candidate's page → the address it is in the ledger by
+        self._guesses: dict[str, tuple[int, Link]] = {}
+        self._guessed = 0
+        self._wholes: set[str] = set()  # addresses of further copies of a report
         self._lists: set[frozenset[str]] = set()  # contents of the list pages seen
         self._parts: set[str] = set()  # addresses that are in the ledger as parts of a report
 
@@ -99,7 +131,7 @@ class PortalSpider(Spider):
         """None if a crawl may ask for an address, else the reason. ``kind`` "document": linked by a landing page."""
         if any(is_same_site(host(start), host(url)) for start in self.starts):
             return None
-        if kind == "document" and is_government(url):
+        if kind == "document" and (is_government(url) or host(url) in self.hosts):
             return None
         return f"outside the portal: {host(url)}"
 
@@ -110,28 +142,70 @@ class PortalSpider(Spider):
 
     # --- requests
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.guess_on, signals.spider_idle)
+        return spider
+
+    def guess_on(self) -> None:
+        """Where a portal showed no way to any report, asks for the likeliest of the links passed over, a few at a time.
+
+        Raises DontCloseSpider while there are any.
+        """
+        if self.ledger.candidates or not self._guesses or self._guessed >= MAX_GUESSES or self.crawler.engine is None:
+            return
+        best = sorted(self._guesses.items(), key=lambda one: -one[1][0])[:GUESSES]
+        asked = False
+        for name, (_, link) in best:
+            del self._guesses[name]
+            self._guessed += 1
+            for request in self._ask_page(link, "guess", 1):
+                self.crawler.engine.crawl(request)
+                asked = True
+        if asked:
+            raise DontCloseSpider
+
     async def start(self) -> AsyncIterator[Any]:
         for url in self.starts:
-            for request in self._ask_page(url, ENTRY, 0, first=True):
+            for request in self._ask_page(Link(url, ""), ENTRY, 0, first=True):
                 yield request
 
     def _ask_page(
-        self, url: str, stage: str, depth: int, *, following: bool = False, first: bool = False
+        self,
+        link: Link,
+        stage: str,
+        depth: int,
+        weight: int = 0,
+        *,
+        following: bool = False,
+        **more: Any,
     ) -> Iterator[Request]:
-        """Asks for a page on the way; ``following``: a further page of a list, ``first``: an entry."""
-        if self._may_ask_more(url):
-            yield Request(
-                url,
-                callback=self.parse_channel,
-                errback=self.lose_channel,
-                priority=PRIORITY["next" if following else stage],
-                cb_kwargs={"stage": stage, "depth": depth},
-                meta={"kind": "page", "first": first, "following": following},
-            )
+        """Asks for a page on the way, once under whatever address. ``following``: a further page of a list. ``more``
+        goes into the request's meta: ``first`` marks an entry, ``moves`` counts the pages that sent us on, ``shape`` is
+        how the addresses of articles are made where an answer has only their numbers, ``listed`` the body of the list.
+        """
+        name = identify(link.url, link.post)
+        # A page may send its reader on to another address of itself.
+        if (name in self._asked and "moves" not in more) or not self._may_ask_more(name):
+            return
+        form = {"Content-Type": media_type_of(link.post)} if link.post else None
+        yield Request(
+            link.url,
+            method="POST" if link.post else "GET",
+            body=link.post,
+            headers=form,
+            callback=self.parse_channel,
+            errback=self.lose_channel,
+            priority=PRIORITY["next" if following else stage] + weight,
+            cb_kwargs={"stage": ENTRY if stage == "guess" else stage, "depth": depth},
+            meta={"kind": "page", "following": following, **more},
+            dont_filter=True,  # `identify` tells pages apart better than Scrapy's filter
+        )
 
     def _ask_candidate(self, url: str, landing: str, text: str, *, kind: str = "report") -> Iterator[Request]:
         """Asks for a candidate that is in the ledger; ``kind``: "report", or "document" for one that a page links."""
-        if not self._may_ask_more(url):
+        if not self._may_ask_more(identify(url)):
             self.ledger.settle(url, "failed", "not asked for: the limit of pages is reached")
             return
         yield Request(
@@ -144,13 +218,13 @@ class PortalSpider(Spider):
             dont_filter=True,  # the ledger keeps addresses apart; Scrapy's filter would drop a redirect without a word
         )
 
-    def _may_ask_more(self, url: str) -> bool:
-        """Counts the addresses asked for; False for a new one beyond the limit, which the verdict will tell."""
-        if url in self._asked:
+    def _may_ask_more(self, name: str) -> bool:
+        """Counts the pages asked for, by name; False for a new one beyond the limit, which the verdict will tell."""
+        if name in self._asked:
             return True
         limit: int = self.crawler.settings.getint("PORTAL_PAGE_LIMIT")
         if len(self._asked) < limit:
-            self._asked.add(url)
+            self._asked.add(name)
             return True
         self.ledger.break_off(self.starts[0], f"the limit of {limit} pages is reached (PORTAL_PAGE_LIMIT)")
         return False
@@ -159,29 +233,85 @@ class PortalSpider(Spider):
 
     def parse_channel(self, response: Response, stage: str, depth: int) -> Iterator[Any]:
         """A page on the way: its leads are followed, and a report that stands on the page itself is handed on."""
-        page = self._parse_page(response)
-        if page is None:
+        pages = self._parse_pages(response)
+        if not pages:
             self.ledger.break_off(_asked_for(response.request) if response.request else response.url, "no page of HTML")
             return
+        if response.url != _asked_for(response.request):  # a redirect may have led to a page that was seen
+            self._asked.add(identify(response.url))
         if response.meta.get("first") and urlsplit(response.url).netloc:
             self._follow_move(response)
-        stage = stage_of(page, stage)
+        if (moved := find_move(pages[0])) is not None:
+            yield from self._move(moved, response, stage, depth)
+            return
+        for page in pages:
+            yield from self._read_channel(page, response, stage_of(page, stage), depth)
+
+    def _read_channel(self, page: Page, response: Response, stage: str, depth: int) -> Iterator[Any]:
+        """What a page on the way leads to; where it shows no list or no pager without its scripts, the page again as a
+        browser shows it."""
         self.crawler.stats.inc_value(f"portal/pages/{stage}")
         if stage == ANNUAL and page.holds_report:
-            if self.ledger.list(response.url, response.url, page.title, find_year(page.title)):
-                fetched = self._fetched(response, response.url, page.title)
+            if self._list(page.url, page.url, page.title, find_year(page.title)):
+                fetched = self._fetched(response, page.url, page.title)
                 yield from self._ask_parts(fetched, find_pieces(page, page.title).parts)
             return
         family = recognise(page)
+        if records := family.records(page):
+            page = replace(page, links=(*page.links, *records))
+        for weight, link in find_guesses(page) if stage != ANNUAL else ():
+            if len(self._guesses) < MAX_KEPT and self.may_request(link.url) is None:
+                self._guesses.setdefault(identify(link.url), (weight, link))
+        led = listed = False
+        body = find_body(page) or response.meta.get("listed")
         for lead in find_leads(page, stage):
             if lead.kind == "channel" and family.is_article(lead.link.url) and not names_reports(lead.link.text):
-                continue  # news about disclosure, not a channel of it
-            yield from self._follow(lead, page, depth)
-        if stage in {ANNUAL, DISCLOSURE}:
-            yield from self._follow_pager(page, family, stage, depth, following=bool(response.meta.get("following")))
+                if stage != ANNUAL:
+                    continue  # news about disclosure, not a channel of it
+                # Under a year, lists of reports name nothing but the body.
+                yield from self._follow(replace(lead, kind="report"), page, depth, body)
+                led = listed = True
+                continue
+            led, listed = True, listed or lead.kind == "report"
+            yield from self._follow(lead, page, depth, body)
+        paged = False
+        following = bool(response.meta.get("following"))
+        # What calls bring on the way to a list is news; calls are asked there only where the page shows nothing else.
+        if stage == ANNUAL or (stage == DISCLOSURE and (not led or not family.records(page))):
+            shape = response.meta.get("shape") or find_shape(page)
+            for request in self._follow_pager(
+                page, family, stage, depth, following=following, shape=shape, listed=body
+            ):
+                paged = True
+                yield request
+        if _is_shown(response):
+            if not (led or paged) and (reason := needs_scripts(page, stage)) is not None:
+                self.ledger.break_off(page.url, f"a browser shows no list either: {reason}")
+        elif not paged:
+            clicks = needs_clicks(page) if listed and not following else None  # a pager of links has no buttons
+            reason = clicks if listed else needs_scripts(page, stage)
+            if reason is not None:
+                yield from self._ask_shown(page, response, stage, depth, reason)
+
+    def _ask_shown(self, page: Page, response: Response, stage: str, depth: int, reason: str) -> Iterator[Request]:
+        """Asks for a page as a browser shows it, with all pages of its list."""
+        name = f"{identify(page.url)} {RENDER}"
+        if name in self._asked or not self._may_ask_more(name):
+            return
+        self.logger.info("asks a browser for %s: %s", page.url, reason)
+        yield Request(
+            page.url,
+            method=RENDER,
+            callback=self.parse_channel,
+            errback=self.lose_channel,
+            priority=PRIORITY[stage],
+            cb_kwargs={"stage": stage, "depth": depth},
+            meta={"kind": "page", "render": NEXT, "document": response},
+            dont_filter=True,
+        )
 
     def _follow_pager(
-        self, page: Page, family: Family, stage: str, depth: int, *, following: bool
+        self, page: Page, family: Family, stage: str, depth: int, *, following: bool, **context: str | None
     ) -> Iterator[Request]:
         """The further pages of a list, until one brings nothing but what an earlier one brought."""
         links = contents(page)
@@ -189,7 +319,17 @@ class PortalSpider(Spider):
         self._lists.add(links)
         for link in family.next_pages(page):
             if not known and self.may_request(link.url) is None:
-                yield from self._ask_page(link.url, stage, depth, following=True)
+                yield from self._ask_page(link, stage, depth, following=True, **context)
+
+    def _move(self, url: str, response: Response, stage: str, depth: int) -> Iterator[Request]:
+        """Goes where a page sends its reader by a script, as a redirect would."""
+        moves = response.meta.get("moves", 0) + 1
+        reason = self.may_request(url) or ("pages send on without end" if moves > MAX_MOVES else None)
+        if reason is not None:
+            self.ledger.break_off(response.url, f"sends its reader to {url}: {reason}")
+            return
+        more = {name: response.meta[name] for name in ("first",) if name in response.meta}
+        yield from self._ask_page(Link(url, ""), stage, depth, moves=moves, **more)
 
     def _follow_move(self, response: Response) -> None:
         """A portal that answers from another host of its own (http://x → https://www.x) has moved there."""
@@ -197,15 +337,18 @@ class PortalSpider(Spider):
         if host(asked) != host(response.url) and is_same_site(host(asked), host(response.url)):
             self.starts = (*self.starts, response.url)
 
-    def _follow(self, lead: Lead, page: Page, depth: int) -> Iterator[Request]:
+    def _follow(self, lead: Lead, page: Page, depth: int, listed: str | None = None) -> Iterator[Request]:
+        """Asks for what a link leads to; ``listed`` is the body whose list it stands on."""
         url, text = lead.link.url, lead.link.text
         if lead.kind == "channel":
             if self.may_request(url) is None and depth < MAX_DEPTH:
-                yield from self._ask_page(url, lead.stage, depth + 1)
+                yield from self._ask_page(lead.link, lead.stage, depth + 1, lead.weight)
             return
         year = lead.title.year if lead.title else None
-        if not self.ledger.list(url, page.url, text, year):
+        if not self._list(url, page.url, text, year):
             return
+        if listed is not None and (lead.title is None or lead.title.body is None):
+            self._bodies[url] = listed
         if lead.kind == "decoy":
             self.ledger.settle(url, "refused", lead.why)
         elif year is not None and year not in self.years:
@@ -215,6 +358,12 @@ class PortalSpider(Spider):
         else:
             yield from self._ask_candidate(url, page.url, text)
 
+    def _list(self, url: str, found_on: str, text: str, year: int | None) -> bool:
+        """Enters a candidate in the ledger; False if its page is known already, by this address or another."""
+        if self._listed.setdefault(identify(url), url) != url:
+            return False
+        return self.ledger.list(url, found_on, text, year)
+
     # --- candidates
 
     def parse_candidate(self, response: Response, candidate: str, landing: str, text: str, kind: str) -> Iterator[Any]:
@@ -223,18 +372,25 @@ class PortalSpider(Spider):
             self.ledger.settle(candidate, "duplicate", f"leads to {response.url}")
             return
         page = self._parse_page(response)
-        files = find_files(page, text) if page is not None else []
-        pieces = Pieces(0)
+        moves = response.meta.get("moves", 0)
+        moved = find_move(page) if page is not None and moves < MAX_MOVES else None
+        if moved is not None and response.request and self.may_request(moved, response.meta["kind"]) is None:
+            meta = {"kind": response.meta["kind"], "moves": moves + 1}
+            yield response.request.replace(url=moved, meta=meta)
+            return
+        files = find_documents(page, text) if page is not None else []
+        pieces, wholes = Pieces(0), ()
         if page is not None:
             for lead in find_leads(page, ENTRY):  # related reading leads to further reports
                 if lead.kind == "report" and all(link.url != lead.link.url for link in files):
                     yield from self._follow(lead, page, 0)
             if page.holds_report:
                 pieces = find_pieces(page, text)
-        if pieces.wholes and not pieces.printed:  # a text without one table says less than the report attached to it
-            files = list(pieces.wholes)
-        elif page is not None and page.holds_report:
-            self._leave_out(files, page, pieces)
+        if page is not None and page.holds_report:
+            wholes = self._find_wholes(files, text, page, pieces)
+            if wholes and not pieces.printed:  # the tables are in the report attached
+                pieces = replace(pieces, parts=())
+            self._leave_out([link for link in files if link not in wholes], page, pieces)
             files = []
         if page is not None and kind == "report" and files:
             followed = 0
@@ -243,13 +399,22 @@ class PortalSpider(Spider):
                     continue
                 followed += 1
                 name = link.text if find_year(link.text) else text
-                if self.ledger.list(link.url, page.url, name, find_year(name)):
+                if self._list(link.url, page.url, name, find_year(name)):
                     yield from self._ask_candidate(link.url, page.url, name, kind="document")
             if followed:
                 self.ledger.settle(candidate, "followed", f"{followed} documents")
                 return
         landing = response.url if kind == "report" and page is not None else landing
-        yield from self._ask_parts(self._fetched(response, landing, text, candidate), pieces.parts)
+        fetched = self._fetched(response, landing, text, candidate)
+        yield from self._ask_parts(fetched, (*wholes, *pieces.parts))
+
+    def _find_wholes(self, files: Sequence[Link], text: str, page: Page, pieces: Pieces) -> tuple[Link, ...]:
+        """The attachments of a report's page that are the same report once more."""
+        own, year = read_title(text), find_year(text) or find_year(page.title)
+        parts = {link.url for link in pieces.parts}
+        found = tuple(link for link in files if link.url not in parts and is_whole(link, own, year))[:MAX_WHOLES]
+        self._wholes.update(link.url for link in found)
+        return found
 
     def _leave_out(self, files: Sequence[Link], page: Page, pieces: Pieces) -> None:
         """Settles the attachments of a page that holds the report, but for those that hold its tables."""
@@ -275,7 +440,7 @@ class PortalSpider(Spider):
             reason = self.may_request(link.url, "document")
             if reason is not None:
                 fetched = self._lose_part(fetched, link, "refused", reason)
-            elif not self._may_ask_more(link.url):
+            elif not self._may_ask_more(identify(link.url)):
                 fetched = self._lose_part(fetched, link, "failed", "not asked for: the limit of pages is reached")
             else:
                 yield Request(
@@ -307,7 +472,8 @@ class PortalSpider(Spider):
             fetched = self._lose_part(fetched, link, "unread", f"all parts together have more than {limit:,} bytes")
         else:
             self.ledger.settle(link.url, "part", f"of {candidate}")
-            part = FetchedPart(url=response.url, body=response.body, **self._describe(response))
+            whole = link.url in self._wholes
+            part = FetchedPart(url=response.url, body=response.body, **self._describe(response), whole=whole)
             fetched = replace(fetched, parts=(*fetched.parts, part))
         yield from self._ask_parts(fetched, links)
 
@@ -327,7 +493,8 @@ class PortalSpider(Spider):
         self.logger.warning("could not fetch a part of %s: %s: %s", fetched.url, link.url, reason)
         if outcome == "part":
             self.ledger.notes.append(f"a part of a report is not there: {link.url}: {reason}")
-        lost = FetchedPart(link.url, b"", "", None, fetched.fetched_at, None, reason)
+        whole = link.url in self._wholes
+        lost = FetchedPart(link.url, b"", "", None, fetched.fetched_at, None, reason, whole)
         return replace(fetched, parts=(*fetched.parts, lost))
 
     def _fetched(self, response: Response, landing: str, text: str, candidate: str | None = None) -> Fetched:
@@ -341,6 +508,7 @@ class PortalSpider(Spider):
             portal_body=self.body,
             division_code=self.division_code,
             candidate=candidate or response.url,
+            listed=self._bodies.get(candidate or response.url) or self._bodies.get(landing),
         )
 
     def _describe(self, response: Response) -> dict[str, Any]:
@@ -355,6 +523,23 @@ class PortalSpider(Spider):
             "archive": response.meta.get("archive"),
         }
 
+    def _parse_pages(self, response: Response) -> list[Page]:
+        """The pages of a response: one, or all that a browser showed; a list that is no HTML is a page of its links."""
+        if _is_shown(response):
+            shown = split_shown(response.body, response.url)
+            for note in shown.notes:
+                self.logger.info("%s, as a browser shows it: %s", response.url, note)
+                if CUT.search(note):
+                    self.ledger.break_off(response.url, note)
+            return [parse_page(one.body, one.url, "utf-8") for one in shown.pages]
+        page = self._parse_page(response)
+        if page is None:
+            post = response.request.body.decode("utf-8", "replace") if response.request else ""
+            page = read_answer(
+                response.body, response.url, self._describe(response)["charset"], post, response.meta.get("shape") or ""
+            )
+        return [page] if page is not None else []
+
     def _parse_page(self, response: Response) -> Page | None:
         """The page of a response, or None where it is no HTML."""
         head = response.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -362,8 +547,9 @@ class PortalSpider(Spider):
         if not (b"<html" in head or b"<!doctype html" in head or (b"html" in kind and b"<" in head)):
             return None
         charset = kind.decode("latin-1").partition("charset=")[2].strip(" \"';") or None
+        post = response.request.body.decode("utf-8", "replace") if response.request else ""
         try:
-            return parse_page(response.body, response.url, charset)
+            return parse_page(response.body, response.url, charset, post)
         except UnreadableDocument:
             return None
 
@@ -375,7 +561,7 @@ class PortalSpider(Spider):
         url, reason = _asked_for(request), _why(failure)
         stage, meta = request.cb_kwargs["stage"], request.meta
         gone = failure.check(HttpError) and failure.value.response.status in GONE  # type: ignore[attr-defined]
-        if gone and stage != ANNUAL and not meta["first"] and not meta["following"]:
+        if gone and stage != ANNUAL and not meta.get("first") and not meta.get("following"):
             self.ledger.notes.append(f"a dead link: {url}: {reason}")
             return
         self.ledger.break_off(url, reason)
@@ -387,6 +573,11 @@ class PortalSpider(Spider):
         reason = _why(failure)
         self.ledger.settle(request.cb_kwargs["candidate"], _outcome(failure), reason)
         self.logger.warning("could not fetch: %s: %s", request.url, reason)
+
+
+def _is_shown(response: Response) -> bool:
+    """Whether a browser showed a page."""
+    return response.request is not None and response.request.method == RENDER
 
 
 def _asked_for(request: Request) -> str:

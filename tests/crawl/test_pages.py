@@ -12,10 +12,11 @@ from scrapy.settings import Settings
 
 from crawler.extraction.errors import UnreadableDocument
 from crawler.listing.addresses import host, is_government, is_same_site, join
+from crawler.listing.documents import find_documents, is_file
 from crawler.listing.families import recognise
 from crawler.listing.page import MAX_LINKS, Page, parse_page
 from crawler.listing.plain import contents, next_pages
-from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_files, find_leads, is_file, stage_of
+from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_leads, stage_of
 from crawler.portals.spider import PortalSpider
 from tests.crawl.shire import write_links, write_page
 from tests.sites.build import build_site
@@ -147,7 +148,7 @@ def test_base_frames_and_maps_are_links_too() -> None:
         '<html><head><base href="/doc/"></head><a href="a.html">甲</a><iframe src="b.html" title="乙"></iframe>'
         '<iframe src="c.html"></iframe><map><area href="d.html" alt="丁"></map></html>'
     )
-    assert texts_by_path(page) == {"/doc/a.html": "甲", "/doc/b.html": "乙", "/doc/d.html": "丁"}
+    assert texts_by_path(page) == {"/doc/a.html": "甲", "/doc/b.html": "乙", "/doc/c.html": "", "/doc/d.html": "丁"}
 
 
 def test_pages_that_are_none() -> None:
@@ -248,7 +249,7 @@ def test_documents_of_a_landing_page() -> None:
         ("/y.html", "夏尔县人民政府2022年政府信息公开工作年度报告"),
     ]
     page = read(write_page(REPORT, write_links(links)))
-    assert [link.url.rpartition("/")[2] for link in find_files(page, REPORT)] == ["1.pdf", "x.html"]
+    assert [link.url.rpartition("/")[2] for link in find_documents(page, REPORT)] == ["1.pdf", "x.html"]
     assert [is_file(link.url) for link in page.links] == [True, False, False]
 
 

@@ -251,7 +251,7 @@ def test_a_picture_of_a_table_is_read_with_its_page(visits: Mapping[str, Visit])
     assert all("part" not in place and place["xpath"] for place in others)
 
 
-def test_a_report_attached_as_a_whole_is_a_candidate_of_its_own(visits: Mapping[str, Visit]) -> None:
+def test_a_report_attached_as_a_whole_is_read_beside_its_page(visits: Mapping[str, Visit]) -> None:
     seen = visits["pieces"]
     record = seen.record(WHOLE)
     assert record["source"]["url"] == f"{seen.base}/upload/whole.htm.doc"
@@ -273,13 +273,14 @@ def test_parts_stand_in_the_account_of_the_run(visits: Mapping[str, Visit]) -> N
     outcomes = seen.crawl.outcomes(f"{seen.base}/")
     assert outcomes["/upload/tables.xlsx"] == ("part", f"of {seen.base}{SHEET.path}")
     assert outcomes[TABLE_PATH] == ("part", f"of {seen.base}{PICTURE.path}")
-    assert outcomes[WHOLE.path] == ("followed", "1 documents")
+    assert outcomes[WHOLE.path][0] == "read"
+    assert outcomes["/upload/whole.htm.doc"] == ("part", f"of {seen.base}{WHOLE.path}")
     assert outcomes["/upload/no.xls"][0] == "duplicate"
     assert {outcomes[report.path][0] for report in (SHEET, PICTURE, PRINTED)} == {"read"}
     found_on = {row["url"]: row["found_on"] for row in seen.crawl.candidates}
     assert found_on[f"{seen.base}/upload/tables.xlsx"] == f"{seen.base}{SHEET.path}"
     assert (seen.crawl.verdict, seen.crawl.status) == ("complete", 0)
-    assert seen.crawl.run["candidates"]["part"] == 3
+    assert seen.crawl.run["candidates"]["part"] == 4
 
 
 def test_a_part_that_is_gone_is_a_warning(visits: Mapping[str, Visit]) -> None:

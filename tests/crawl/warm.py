@@ -12,6 +12,7 @@ for name in (
     "scrapy.downloadermiddlewares.httpcompression",
     "scrapy.downloadermiddlewares.robotstxt",
     "scrapy.extensions.feedexport",
+    "scrapy.extensions.remote_control",
     "scrapy.extensions.throttle",
     "crawler.commands.crawl",
     "crawler.extensions.verdict",

@@ -7,10 +7,11 @@ import pytest
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.report.form import load_form
 from crawler.listing.addresses import host, is_government, is_same_site, join
+from crawler.listing.documents import find_documents
 from crawler.listing.families import recognise
 from crawler.listing.page import Link, Page, parse_page
 from crawler.listing.pieces import LEAST_LABELS, TABLES
-from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_files, find_leads, stage_of, weigh
+from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_leads, stage_of, weigh
 
 HOST = "http://www.a.gov.cn"
 
@@ -158,7 +159,7 @@ def test_files() -> None:
     assert weigh(Link(f"{HOST}/x.pdf", "2021年年报"), ANNUAL)
     assert weigh(Link(f"{HOST}/x.pdf", "表格下载"), ANNUAL) is None
     page = page_of('<a href="x.pdf">附件</a><a href="y.html">青松县2021年政府信息公开年报</a><a href="z.html">别的</a>')
-    names = [link.url.rpartition("/")[2] for link in find_files(page, "青松县2021年政府信息公开年度报告")]
+    names = [link.url.rpartition("/")[2] for link in find_documents(page, "青松县2021年政府信息公开年度报告")]
     assert names == ["x.pdf", "y.html"]
 
 
@@ -191,3 +192,11 @@ def test_the_labels_that_tell_tables_are_the_forms() -> None:
         others = set().union(*(labels for labels in printed if labels is not all_of_table))
         assert len(own) > LEAST_LABELS
         assert own <= all_of_table - others
+
+
+def test_a_subdistrict_office_is_a_body_and_no_service() -> None:
+    link = Link("http://a.gov.cn/jd/", "清溪区石桥街道办事处")
+    lead = weigh(link, ANNUAL)
+    assert lead is not None
+    assert lead.kind == "channel"
+    assert weigh(Link("http://a.gov.cn/bs/", "办事服务大厅"), ANNUAL) is None

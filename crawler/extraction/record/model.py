@@ -15,8 +15,9 @@ class Source:
 
     ``url`` and ``landing_url`` are addresses (for a file its URI), ``fetched_at`` UTC in ISO 8601 with a ``Z``,
     ``archive`` the place of the archived response or None, ``charset`` what the transport declared. ``portal`` is the
-    spider's name, a host name, or "local" for a file; ``titles`` are what links to the document say; ``body`` and
-    ``division_code`` are those of the government on whose portal it was found.
+    spider's name, a host name, or "local" for a file; ``titles`` are what links to the document say, ``listed`` names
+    the body whose list they stand on; ``body`` and ``division_code`` are those of the government on whose portal it was
+    found.
     """
 
     url: str
@@ -27,5 +28,6 @@ class Source:
     charset: str | None = None
     media_type: str | None = None
     titles: tuple[str, ...] = field(default=())
+    listed: str | None = None
     body: str | None = None
     division_code: str | None = None

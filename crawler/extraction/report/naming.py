@@ -19,6 +19,8 @@ PERIOD = re.compile(
 _SIGNED = re.compile(
     "[一-鿿]{2,30}(?:人民政府|政府|办公室|委员会|局|厅|办事处|街道|中心|支队|大队|法院|检察院|管委会|公司|学校|大学|学院|医院|馆|站|所|社)"
 )
+_CHAPTER = re.compile("第?[一二三四五六七八九十]{1,3}(?:、|部分)")  # a heading is no part of a title
+_SITE = re.compile("网站|门户")  # a portal is no body
 _DATED = re.compile(
     r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|[二〇○零一三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月[一二三四五六七八九十]{1,3}日"
 )
@@ -26,10 +28,11 @@ _DATED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known of a document from where it was found. ``titles`` are what links to it say; ``body`` and
-    ``division_code`` belong to the portal."""
+    """What is known of a document from where it was found. ``titles`` are what links to it say, ``listed`` names the
+    body whose list it stands on; ``body`` and ``division_code`` belong to the portal."""
 
     titles: tuple[str, ...] = ()
+    listed: str | None = None
     body: str | None = None
     division_code: str | None = None
 
@@ -44,7 +47,7 @@ def choose_title(document: Document, headings: Sequence[Heading], hints: Hints) 
     def offer(text: str, blocks: set[int], trust: float) -> None:
         nonlocal best
         title = read_title(text)
-        if title.kind != "report":
+        if title.kind != "report" or _CHAPTER.match(text):
             return
         score = trust + 2.0 * (title.year is not None) + 1.5 * (title.body is not None)
         nearer = best is not None and score == best[0] and bool(blocks) and max(blocks) < top
@@ -61,7 +64,7 @@ def choose_title(document: Document, headings: Sequence[Heading], hints: Hints) 
             offer(block.text, {i}, trust)
         joined, blocks = block.text, {i}
         for j, follow in head[n + 1 : n + 3]:  # a title broken over lines
-            if len(joined) > 40 or re.search("[。；：:]", joined + follow.text):
+            if len(joined) > 40 or re.search("[。；：:]", joined + follow.text) or _CHAPTER.match(follow.text):
                 break
             joined += follow.text
             blocks = {*blocks, j}
@@ -137,21 +140,25 @@ def find_report_year(title: Title, document: Document, hints: Hints, warnings: l
     raise NotAReport(f"no year is named: {title.text[:80]!r}")
 
 
+def _is_signature(text: str) -> bool:
+    return bool(_SIGNED.fullmatch(text)) and not _SITE.search(text) and not is_furniture(text)
+
+
 def find_name(title: Title, document: Document, hints: Hints, warnings: list[Warning_]) -> str | None:
-    """The body's name: as titled, else as it signs, else the portal's."""
+    """The body's name: as titled, else as it signs, else by the breadcrumb or the list, else the portal's."""
     for text in (title.text, *document.titles, *hints.titles):
         other = read_title(text)
         if other.body and other.kind == "report":
             return other.body
     tail = [b.text for b in document.blocks[-40:] if isinstance(b, Paragraph)]
     for text, after in zip(reversed(tail[:-1]), reversed(tail[1:]), strict=True):
-        if _SIGNED.fullmatch(text) and not is_furniture(text) and _DATED.fullmatch(after):
+        if _is_signature(text) and _DATED.fullmatch(after):
             return text
     for text in reversed(tail[-6:]):
-        if _SIGNED.fullmatch(text) and not is_furniture(text):
+        if _is_signature(text):
             return text
-    for text in document.trail[::-1]:
-        if _SIGNED.fullmatch(text):
+    for text in (*document.trail[::-1], *([hints.listed] if hints.listed else [])):
+        if _SIGNED.fullmatch(text) and not _SITE.search(text):
             return text
     if hints.body:
         message = f"no title names the body; it is taken to be the portal's: {hints.body}"

@@ -46,6 +46,8 @@ _DOCUMENT_NUMBER = re.compile(r"[一-鿿]{1,8}[〔\[【（(]\d{4}[〕\]】）)]\
 _BEHIND = re.compile(
     "(?:[（(]|[—－-]+)\\s*([一-鿿]{2,30}?(?:政府|办公室|委员会|委|局|厅|办事处|街道|镇|乡|中心|队|院|馆|站|所|社|公司))[)）]?\\s*$"
 )
+# What a page of a portal writes behind its title.
+_SITE = re.compile(r"\s*[-_—－|]+\s*[^-_—－|]{2,30}(?:网站|门户|政府网|信息网)\s*$")
 _BRACKETS = re.compile("[（(][^（()）]*[)）]")
 _SHORT = 200  # characters
 _STRIP = " \u3000·，,、。:：-—_|《》“”\"'【】[]()（）"
@@ -78,7 +80,7 @@ def read_title(printed: str) -> Title:
 
 
 def _read(printed: str) -> Title:
-    text = clean_text(printed)
+    text = _SITE.sub("", clean_text(printed))
     return Title(text, _kind(text), find_year(text), _body(text))
 
 

@@ -1,0 +1,178 @@
+"""Ways to a report that are no plain links: pages that send on, frames, menus of choice, words no rule knows, and the
+same report at several addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.crawl.crawling import run_side_by_side
+from tests.crawl.shire import (
+    HTML,
+    LIST,
+    REPORTS,
+    SITE,
+    build_plain_shire,
+    build_shire,
+    report_reply,
+    write_links,
+    write_page,
+)
+from tests.crawl.test_faults import Fault, crawl_routes
+from tests.web.server import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.web.server import Route
+
+FIRST, SECOND, THIRD = REPORTS[:3]
+TEXT = next(t for t in SITE.truth if t.path.endswith(".txt") and t.tables)
+
+
+def page(title: str, *content: str, trail: str = "") -> Reply:
+    return Reply(write_page(title, *content, trail=trail).encode(), headers=HTML)
+
+
+def sent_on() -> dict[str, Route]:
+    """The entry, the column and a report each send their reader on by a script."""
+    plain = build_plain_shire(2)
+    return {
+        **plain,
+        "/": page("门户网站", "<script>window.location.href='/main/'</script>"),
+        "/main/": page("门户网站", write_links([("/go/", "政府信息公开年报"), ("/news/", "新闻中心")])),
+        "/go/": page("", f"<script>location.replace('{LIST}')</script>"),
+        FIRST.path: page("", "<script>top.location='/r/1.html';</script>"),
+        "/r/1.html": report_reply(FIRST),
+    }
+
+
+def circle() -> dict[str, Route]:
+    """Pages that send on to one another."""
+    there, back = "<script>location.href='/b.html'</script>", "<script>location.href='/'</script>"
+    return {**build_plain_shire(1), "/": page("门户网站", there), "/b.html": page("门户网站", back)}
+
+
+def framed() -> dict[str, Route]:
+    """The column shows its list in a frame."""
+    plain = build_plain_shire(2)
+    frame = '<iframe src="/frame/list.html"></iframe>'
+    return {
+        **plain,
+        LIST: page("政府信息公开年报", frame, trail="首页 > 政府信息公开年报"),
+        "/frame/list.html": plain[LIST],
+    }
+
+
+def chosen() -> dict[str, Route]:
+    """Further pages of the list hang on a menu of choice."""
+    options = "".join(f'<option value="/list_{n}.html">第{n}页</option>' for n in (1, 2, 3))
+    menu = f"<select onchange='location.href=this.value'>{options}</select>"
+    pages = {}
+    for n, report in enumerate((FIRST, SECOND, THIRD), 1):
+        listed = write_links([(report.path, report.title)])
+        pages[f"/list_{n}.html"] = page("政府信息公开年报", listed, menu, trail="首页 > 政府信息公开年报")
+        pages[report.path] = report_reply(report)
+    return {**build_shire([], pages), LIST: pages["/list_1.html"]}
+
+
+def unnamed() -> dict[str, Route]:
+    """No link on the way says what it leads to, but for its address."""
+    plain = build_plain_shire(2)
+    entry = write_links([("/news/", "新闻中心"), ("/xxgk/", "专题一"), ("/a/", "专题二"), ("/b/", "专题三")])
+    return {
+        **plain,
+        "/": page("门户网站", entry),
+        "/xxgk/": page("专题一", write_links([("/xxgk/nb/", "点此进入")])),
+        "/xxgk/nb/": plain[LIST],
+    }
+
+
+def twins() -> dict[str, Route]:
+    """One report under several addresses."""
+    paths = [FIRST.path, f"{FIRST.path}?from=timeline", f"{FIRST.path};jsessionid=0A1B", f"{FIRST.path}#2"]
+    return build_shire([(path, FIRST.title) for path in paths], {FIRST.path: report_reply(FIRST)})
+
+
+def copies() -> dict[str, Route]:
+    """Reports that stand on a page and are attached to it: the page of one is cut, a third copy is lost."""
+    whole = report_reply(TEXT_PAGE := FIRST).body
+    cut = write_page(TEXT.title, "<p>一、总体情况</p><p>二、主动公开</p><p>三、申请</p><p>四、复议</p>")
+    attached = write_links([("/a/nb.txt", TEXT.title + ".txt"), ("/a/lost.docx", TEXT.title + ".docx")])
+    again = write_links([("/a/first.txt", TEXT_PAGE.title + ".txt")])
+    return build_shire(
+        [("/r/cut.html", TEXT.title), ("/r/whole.html", FIRST.title)],
+        {
+            "/r/cut.html": Reply(cut.replace("</body>", f"{attached}</body>").encode(), headers=HTML),
+            "/a/nb.txt": Reply(SITE.pages[TEXT.path].body, headers=(("Content-Type", "text/plain"),)),
+            "/r/whole.html": Reply(whole.replace(b"</body>", again.encode() + b"</body>"), headers=HTML),
+            "/a/first.txt": Reply("这里什么都没有。".encode(), headers=(("Content-Type", "text/plain"),)),
+        },
+    )
+
+
+PORTALS = {
+    "sent on": sent_on(),
+    "circle": circle(),
+    "framed": framed(),
+    "chosen": chosen(),
+    "unnamed": unnamed(),
+    "twins": twins(),
+    "copies": copies(),
+}
+
+
+@pytest.fixture(scope="module")
+def crawls(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Fault]:
+    def job(name: str, routes: dict[str, Any]) -> Callable[[], Fault]:
+        folder = tmp_path_factory.mktemp(name.replace(" ", "-"))
+        return lambda: crawl_routes(folder, routes)
+
+    return run_side_by_side({name: job(name, routes) for name, routes in PORTALS.items()})
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("sent on", {"/r/1.html", SECOND.path}),
+        ("framed", {FIRST.path, SECOND.path}),
+        ("chosen", {FIRST.path, SECOND.path, THIRD.path}),
+        ("unnamed", {FIRST.path, SECOND.path}),
+        ("twins", {FIRST.path}),
+        ("copies", {"/a/nb.txt", "/r/whole.html"}),
+    ],
+)
+def test_all_reports_are_found(crawls: Mapping[str, Fault], name: str, found: set[str]) -> None:
+    crawl = crawls[name]
+    assert crawl.read == found, crawl.crawl.stderr
+    assert crawl.crawl.verdict == "complete"
+    assert len(crawl.paths) == len(set(crawl.paths))
+
+
+def test_pages_that_send_on_in_a_circle_end(crawls: Mapping[str, Fault]) -> None:
+    crawl = crawls["circle"]
+    assert crawl.paths.count("/b.html") == 1
+    assert crawl.read == set()
+    assert crawl.crawl.verdict in {"partial", "nothing_found", "failed"}
+
+
+def test_nothing_is_guessed_where_the_way_is_shown(crawls: Mapping[str, Fault]) -> None:
+    assert "/a/" in crawls["unnamed"].paths or "/xxgk/" in crawls["unnamed"].paths
+    assert "/news/" not in crawls["framed"].paths
+
+
+def test_the_best_reading_of_a_report_wins_and_names_the_others(crawls: Mapping[str, Fault]) -> None:
+    crawl = crawls["copies"]
+    records = {record["source"]["url"].removeprefix(crawl.base[:-1]): record for record in crawl.crawl.records}
+    best = records["/a/nb.txt"]
+    assert best["tables"] == TEXT.tables
+    assert best["source"]["landing_url"] == f"{crawl.base}r/cut.html"
+    copies = [w["message"] for w in best["warnings"] if w["code"] == "other_copy"]
+    assert len(copies) == 2
+    assert f"{crawl.base}r/cut.html" in copies[0]
+    assert "HTTP 404" in copies[1]
+    whole = records["/r/whole.html"]
+    assert whole["tables"] == FIRST.tables
+    assert ["could not be read" in w["message"] for w in whole["warnings"] if w["code"] == "other_copy"] == [True]
+    assert crawl.outcomes["/a/first.txt"][0] == "part"

@@ -1,0 +1,43 @@
+"""Whose report it is, where its title does not say."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.extraction.read import read
+from crawler.extraction.record.model import Source
+from tests.sites.build import build_site
+
+NOW = "2026-01-01T00:00:00Z"
+TRUTH = next(t for t in build_site("wolong", extra=False).truth if t.path.endswith(".html"))
+
+
+def name(page: str, *, link: str = "2023年度政府信息公开年报", listed: str | None = None) -> str | None:
+    body = build_site("wolong", extra=False).pages[TRUTH.path].body.decode()
+    start, end = body.index("<table"), body.rindex("</table>") + len("</table>")
+    chapters = "".join(
+        f"<p>{number}、{text}</p>" for number, text in zip("一二", ("总体情况", "主动公开政府信息情况"), strict=True)
+    )
+    html = f"<html><body>{page}{chapters}{body[start:end]}</body></html>"
+    source = Source("http://a/", "http://a/", NOW, titles=(link,), listed=listed)
+    return read(html.encode(), source)["agency"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("page", "listed", "body"),
+    [
+        ("<title>2023年度政府信息公开年报-清溪区人民政府门户网站</title>", "清溪区统计局", "清溪区统计局"),
+        ("<h1>2023年度政府信息公开年报</h1>", "清溪区统计局", "清溪区统计局"),
+        ("<h1>清溪区财政局2023年度政府信息公开年报</h1>", "清溪区统计局", "清溪区财政局"),
+        ("<h1>2023年度政府信息公开年报</h1>", None, None),
+        ("<h1>2023年度政府信息公开年报</h1>", "清溪区人民政府门户网站", None),
+    ],
+)
+def test_a_body_is_named_by_the_text_then_by_its_list(page: str, listed: str | None, body: str | None) -> None:
+    assert name(page, listed=listed) == body
+
+
+def test_a_heading_is_no_part_of_a_title() -> None:
+    over = "<p>清溪区统计局</p><p>一、总体情况</p>"
+    assert name(f"{over}<h1>2023年度政府信息公开年报</h1>", listed="清溪区统计局") == "清溪区统计局"
+    assert name("<p>一、总体情况</p><h1>2023年度政府信息公开年报</h1>", listed="清溪区统计局") == "清溪区统计局"
