@@ -179,15 +179,15 @@ class PortalSpider(Spider):
         weight: int = 0,
         *,
         following: bool = False,
+        again: bool = False,
         **more: Any,
     ) -> Iterator[Request]:
-        """Asks for a page on the way, once under whatever address. ``following``: a further page of a list. ``more``
-        goes into the request's meta: ``first`` marks an entry, ``moves`` counts the pages that sent us on, ``shape`` is
-        how the addresses of articles are made where an answer has only their numbers, ``listed`` the body of the list.
-        """
+        """Asks for a page on the way, once under whatever address, unless ``again``. ``following``: a further page of a
+        list. ``more`` goes into the request's meta: ``first`` marks an entry, ``moves`` counts the pages that sent us
+        on, ``shape`` is how the addresses of articles are made where an answer has only their numbers, ``listed`` the
+        body of the list."""
         name = identify(link.url, link.post)
-        # A page may send its reader on to another address of itself.
-        if (name in self._asked and "moves" not in more) or not self._may_ask_more(name):
+        if (name in self._asked and not again) or not self._may_ask_more(name):
             return
         form = {"Content-Type": media_type_of(link.post)} if link.post else None
         yield Request(
@@ -329,7 +329,8 @@ class PortalSpider(Spider):
             self.ledger.break_off(response.url, f"sends its reader to {url}: {reason}")
             return
         more = {name: response.meta[name] for name in ("first",) if name in response.meta}
-        yield from self._ask_page(Link(url, ""), stage, depth, moves=moves, **more)
+        again = identify(url) == identify(response.url)  # a page may send its reader on to another address of itself
+        yield from self._ask_page(Link(url, ""), stage, depth, again=again, moves=moves, **more)
 
     def _follow_move(self, response: Response) -> None:
         """A portal that answers from another host of its own (http://x → https://www.x) has moved there."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REFUSED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("crawl",): ("name one portal", "scrapy crawl wolong"),
     ("crawl", "wolong", "nanyang"): ("name one portal",),
-    ("crawl", "no-such-portal"): ("'no-such-portal'", "jianxi, nanyang, portal, wolong, xixia"),
+    ("crawl", "no-such-portal"): ("'no-such-portal'", "scrapy portals lists them", "-a url="),
     ("crawl", "wolong", "--bogus"): ("--bogus", "scrapy crawl --help"),
     ("crawl", "wolong", "--bogus=1"): ("--bogus=1",),
     ("crawl", "wolong", "-x"): ("-x",),

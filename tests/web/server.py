@@ -102,10 +102,11 @@ class WebServer:
         try:
             if reply.wait:
                 self._released.wait(timeout=30)
-            self._send(handler, asked, reply)
         finally:
+            # Before the answer leaves: whoever has it may ask again before this thread comes to its next line.
             with self._lock:
                 self._in_flight -= 1
+        self._send(handler, asked, reply)
 
     def _choose(self, asked: Asked) -> Reply:
         route = self.routes.get(asked.path.split("?", 1)[0], Reply(b"nothing here", 404))
