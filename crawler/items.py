@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+RENDER = "RENDER"
+"""The method of a request that a browser answers: it goes over no wire."""
+
 
 @dataclass(frozen=True, slots=True)
 class FetchedPart:

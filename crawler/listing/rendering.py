@@ -25,6 +25,7 @@ NEXT = (
 """What a button of a pager says, blanks taken out: a regular expression of Python and of JavaScript alike, for the
 whole text. A browser is given it as ``meta["render"]``."""
 
+_OF_THE_PAGE = ("refused to the page: ", "could not be had for the page: ")  # what a page asked for and did not get
 _NEXT = re.compile(NEXT, re.I)
 _BACK = re.compile(r"[\[【(（<]*(?:上一?页|前一?页|前页|prev(?:ious)?(?:page)?|[<＜«‹]{1,2})[\]】)）>]*", re.I)
 _SHOWN = re.compile(rb"<!--nianbao:shown (\S+)-->\n")
@@ -65,6 +66,11 @@ class Shown:
 
     pages: tuple[ShownPage, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def cuts(self) -> tuple[str, ...]:
+        """The notes of what was cut off: there was more to see."""
+        return tuple(note for note in self.notes if not note.startswith(_OF_THE_PAGE))
 
 
 def split_shown(body: bytes, url: str) -> Shown:

@@ -22,9 +22,10 @@ _DISCLOSURE = re.compile("政府信息公开|政务公开|信息公开|政府信
 _OTHER_ANNUAL = re.compile("法治|依法行政|预算|决算|财政|统计|绩效|审计|网站工作|报表|企业|公司|环境|白皮书")
 _BODIES = re.compile(".{0,6}(?:部门|单位|乡镇|街道|镇办|机构|县区|区县|直属|各[县区乡镇市]).{0,8}")
 _BODY = re.compile(
-    "[一-鿿（）()]{1,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
+    "[省市州县区旗乡镇](?:人民)?政府|[一-鿿（）()]{2,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
 )
 _SITE = re.compile("网站|门户|平台|专[栏题]|目录|栏目")
+_GROUP = re.compile("(?:各|全|所有|乡镇|镇办|街道|部门|直属|[省市州县区旗]直)|.*[、和及]")  # of bodies, and none itself
 _EVENT = re.compile("召开|举行|举办|开展|印发|部署|调研|视察|慰问|座谈会|推进会|动员会|培训")  # news
 _OPEN = re.compile("公开|政务|网站地图|更多")
 _PATH = re.compile(r"xxgk|zfxx|zwgk|gkml|nianbao|n[bd]bg|ndbg|gknb|xxnb|/nb/|annual", re.I)  # pinyin of the same words
@@ -118,7 +119,7 @@ def find_body(page: Page) -> str | None:
     steps = [step.strip() for step in re.split("[>＞»›/|]", page.trail)[::-1][:2]]
     for step in (*steps, re.split("[-_—|]", page.title)[0].strip()):
         name = re.sub("(?:的)?(?:政府)?(?:信息公开)?(?:工作)?(?:年度报告|年报)$", "", step)
-        if _BODY.fullmatch(name) and len(name) > 2 and not _SITE.search(name):
+        if _BODY.fullmatch(name) and len(name) > 2 and not _SITE.search(name) and not _GROUP.match(name):
             return name
     return None
 

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.titles import find_year, read_title
-from crawler.items import Fetched, FetchedPart
+from crawler.items import RENDER, Fetched, FetchedPart
 from crawler.listing.addresses import host, is_government, is_same_site
 from crawler.listing.answers import read_answer
 from crawler.listing.calls import find_shape, media_type_of
@@ -62,8 +62,6 @@ PRIORITY = {
     ENTRY: 0,
     "guess": -100,
 }
-RENDER = "RENDER"  # the method of what a browser answers (crawler/web/browser.py)
-CUT = re.compile("went on|more than|had not|limit")  # in a note of the browser: there was more
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: (.*?)>\]?")  # as Twisted prints reasons
 GONE = frozenset({404, 410})  # a dead link: nothing stands there
@@ -245,14 +243,17 @@ class PortalSpider(Spider):
             yield from self._move(moved, response, stage, depth)
             return
         for page in pages:
-            yield from self._read_channel(page, response, stage_of(page, stage), depth)
+            yield from self._read_channel(page, response, stage_of(page, stage), depth, alone=len(pages) == 1)
 
-    def _read_channel(self, page: Page, response: Response, stage: str, depth: int) -> Iterator[Any]:
+    def _read_channel(self, page: Page, response: Response, stage: str, depth: int, *, alone: bool) -> Iterator[Any]:
         """What a page on the way leads to; where it shows no list or no pager without its scripts, the page again as a
-        browser shows it."""
+        browser shows it. ``alone``: the response holds no other page."""
         self.crawler.stats.inc_value(f"portal/pages/{stage}")
         if stage == ANNUAL and page.holds_report:
             if self._list(page.url, page.url, page.title, find_year(page.title)):
+                if not alone:  # what is archived, and would be read, is all that was shown
+                    self.ledger.settle(page.url, "unread", "it stands among several pages that a browser showed")
+                    return
                 fetched = self._fetched(response, page.url, page.title)
                 yield from self._ask_parts(fetched, find_pieces(page, page.title).parts)
             return
@@ -530,8 +531,8 @@ class PortalSpider(Spider):
             shown = split_shown(response.body, response.url)
             for note in shown.notes:
                 self.logger.info("%s, as a browser shows it: %s", response.url, note)
-                if CUT.search(note):
-                    self.ledger.break_off(response.url, note)
+            for note in shown.cuts:
+                self.ledger.break_off(response.url, note)
             return [parse_page(one.body, one.url, "utf-8") for one in shown.pages]
         page = self._parse_page(response)
         if page is None:

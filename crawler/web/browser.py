@@ -21,6 +21,7 @@ from scrapy.http import HtmlResponse, Request, Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.asyncio import call_later
 
+from crawler.items import RENDER
 from crawler.web.refusals import NianbaoRefusal
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RENDER = "RENDER"  # the method of a request that a browser answers
 # What stands before each shown page and behind the last one; `crawler.listing.rendering.split_shown` reads it.
 SHOWN, NOTES = "<!--nianbao:shown %s-->\n", "\n<!--nianbao:notes %s-->\n"
 

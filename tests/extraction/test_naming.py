@@ -41,3 +41,11 @@ def test_a_heading_is_no_part_of_a_title() -> None:
     over = "<p>清溪区统计局</p><p>一、总体情况</p>"
     assert name(f"{over}<h1>2023年度政府信息公开年报</h1>", listed="清溪区统计局") == "清溪区统计局"
     assert name("<p>一、总体情况</p><h1>2023年度政府信息公开年报</h1>", listed="清溪区统计局") == "清溪区统计局"
+
+
+def test_a_name_from_the_list_alone_is_said() -> None:
+    page = build_site("wolong", extra=False).pages[TRUTH.path].body.decode()
+    start, end = page.index("<table"), page.rindex("</table>") + len("</table>")
+    html = f"<html><body><h1>2023年度政府信息公开年报</h1><p>一、总体情况</p>{page[start:end]}</body></html>"
+    record = read(html.encode(), Source("http://a/", "http://a/", NOW, listed="清溪区统计局"))
+    assert [w["code"] for w in record["warnings"] if w["code"].startswith("body")] == ["body_from_list"]

@@ -11,7 +11,7 @@ from crawler.listing.documents import find_documents
 from crawler.listing.families import recognise
 from crawler.listing.page import Link, Page, parse_page
 from crawler.listing.pieces import LEAST_LABELS, TABLES
-from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_leads, stage_of, weigh
+from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_body, find_leads, stage_of, weigh
 
 HOST = "http://www.a.gov.cn"
 
@@ -200,3 +200,25 @@ def test_a_subdistrict_office_is_a_body_and_no_service() -> None:
     assert lead is not None
     assert lead.kind == "channel"
     assert weigh(Link("http://a.gov.cn/bs/", "办事服务大厅"), ANNUAL) is None
+
+
+@pytest.mark.parametrize(
+    ("trail", "title", "body"),
+    [
+        ("首页 > 政府信息公开 > 信息公开年报 > 清溪区统计局", "信息公开年报", "清溪区统计局"),
+        ("首页 > 清溪区石桥镇人民政府 > 政府信息公开年报", "年报", "清溪区石桥镇人民政府"),
+        ("首页 > 政府信息公开 > 政府信息公开年报", "政府信息公开年报", None),
+        ("首页 > 信息公开年报 > 乡镇街道办", "年报", None),
+        ("首页 > 信息公开年报 > 各街道办事处", "年报", None),
+        ("首页 > 清溪区人民政府门户网站", "年报", None),
+        ("", "清溪区财政局_清溪区人民政府门户网站", "清溪区财政局"),
+    ],
+)
+def test_the_body_of_a_list(trail: str, title: str, body: str | None) -> None:
+    assert find_body(Page("http://a.gov.cn/", title, trail, (), 0, 0, "")) == body
+
+
+@pytest.mark.parametrize(("text", "leads"), [("县政府", True), ("区人民政府", True), ("乡镇", False), ("本站", False)])
+def test_short_names_of_bodies(text: str, leads: bool) -> None:
+    lead = weigh(Link("http://a.gov.cn/x/", text), ANNUAL)
+    assert (lead is not None) == leads

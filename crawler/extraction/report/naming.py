@@ -157,9 +157,13 @@ def find_name(title: Title, document: Document, hints: Hints, warnings: list[War
     for text in reversed(tail[-6:]):
         if _is_signature(text):
             return text
-    for text in (*document.trail[::-1], *([hints.listed] if hints.listed else [])):
+    for text in document.trail[::-1]:
         if _SIGNED.fullmatch(text) and not _SITE.search(text):
             return text
+    if hints.listed and not _SITE.search(hints.listed):
+        message = f"nothing in the document names the body; the list it stands on is that of {hints.listed}"
+        warnings.append(Warning_("body_from_list", message))
+        return hints.listed
     if hints.body:
         message = f"no title names the body; it is taken to be the portal's: {hints.body}"
         warnings.append(Warning_("body_from_portal", message, lowers=True))
