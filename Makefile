@@ -16,6 +16,7 @@ UVFLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-header
 SEED ?= 1
 COUNT ?= 2000
 MUTATIONS ?= 10000
+PORTALS ?= 50
 EACH ?= 12
 # How many tests run at once.
 JOBS ?= auto
@@ -70,11 +71,11 @@ format: setup-dev ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup-dev ## speed of PDF, HTML, readers, start and crawl beside their peers; memory by kind and over 500 documents
+bench: setup-dev ## speed of PDF, HTML, readers, start and crawl beside their peers; memory by kind and over 5,000 documents
 	@$(BIN)/python -m tests.bench.bench
 
-soak: setup-dev ## COUNT mixed documents drawn from SEED, and MUTATIONS broken ones, held against what they say
-	@$(BIN)/python -m tests.bench.soak --seed $(SEED) --count $(COUNT) --mutations $(MUTATIONS)
+soak: setup-dev ## COUNT mixed documents drawn from SEED, MUTATIONS broken ones, and crawls of PORTALS invented portals
+	@$(BIN)/python -m tests.bench.soak --seed $(SEED) --count $(COUNT) --mutations $(MUTATIONS) --portals $(PORTALS)
 
 corpus: setup-dev ## make EACH documents of every kind from SEED in build/corpus, and count the cells read right
 	@$(BIN)/python -m tests.corpus make --seed $(SEED) --count $(EACH) build/corpus

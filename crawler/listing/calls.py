@@ -12,7 +12,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawler.listing.addresses import join
@@ -311,9 +311,11 @@ def _follow_answer(page: Page) -> tuple[Link, ...]:
     """The further pages of a list that was asked for: all where the answer says how many, the next one else."""
     held = len({link.url for link in page.links})
     place = _find_place(page)
-    if not held or place is None:
+    if place is None:
         return ()
     totals = _read_totals(load_answer(page.html))
+    if not held:
+        return _count_from_zero(place, totals)
     size = place.size or totals.size or held
     if held < size and totals.records > size and place.number <= place.first:
         size = held  # the server gives fewer than it was asked for
@@ -326,6 +328,14 @@ def _follow_answer(page: Page) -> tuple[Link, ...]:
         return ()  # a page that is not full is the last
     upto = min(last, place.at + MAX_PAGES)
     return tuple(place.make(at, size, str(at)) for at in range(place.at + 1, upto + 1))
+
+
+def _count_from_zero(place: _Place, totals: _Totals) -> tuple[Link, ...]:
+    """The page before the first, where a page is empty that should not be: then its numbers begin with 0."""
+    full = place.number <= totals.pages or (place.number - 1) * (place.size or totals.size) < totals.records
+    if place.counts_records or place.number < 1 or not full:
+        return ()
+    return (replace(place, number=0).make(1, place.size, "0"),)
 
 
 @dataclass(frozen=True, slots=True)

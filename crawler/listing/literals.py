@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 
 MAX_SCRIPTS = 2_000_000  # characters of all scripts of a page; what is more is a library
 MAX_SPAN = 30_000  # of one value: the options of a list have some hundred
 MAX_DEPTH = 30
 MAX_VARIABLES = 500
+MAX_FUNCTIONS = 40  # of a script
+MAX_ARGUMENTS = 500  # characters of the arguments of a call
 MAX_READ = 200_000  # characters read one by one on one page, for its variables and for its calls
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
@@ -61,6 +64,10 @@ _PASSED_ON = re.compile(
 )
 _ELEMENT = re.compile(r"(?:\$|jQuery|document\.(?:getElementById|querySelector))$")
 _DEFINED = re.compile(r"\bfunction\s+$")
+_FUNCTION = re.compile(
+    r"\bfunction\s+([A-Za-z_$][\w$]*)\s*\(([^()]{1,200})\)\s*\{"
+    r"|([A-Za-z_$][\w$]*)\s*[:=]\s*(?:async\s+)?(?:function\s*[\w$]*\s*)?\(([^()]{1,200})\)\s*(?:=>\s*)?\{"
+)
 _HARMLESS = frozenset({"val", "value", "trim", "toString", "toFixed"})
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "v": "", "0": "", "\n": ""}
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
@@ -145,16 +152,52 @@ def find_variables(scripts: tuple[str, ...], fields: Mapping[str, str]) -> dict[
     return known
 
 
+def find_arguments(script: str, known: Mapping[str, Value]) -> list[tuple[int, int, dict[str, Value]]]:
+    """Where the bodies of the functions of a script begin and end that the script itself calls with known values, and
+    these by the names of the parameters: for ``function load(page) {…} load(0);`` page is 0."""
+    found: list[tuple[int, int, dict[str, Value]]] = []
+    for function in islice(_FUNCTION.finditer(script), MAX_FUNCTIONS):
+        name = function.group(1) or function.group(3)
+        names = [one.partition("=")[0].strip() for one in (function.group(2) or function.group(4)).split(",")]
+        for call in islice(re.finditer(rf"(?<![\w$]){re.escape(name)}\s*\(", script), MAX_FUNCTIONS):
+            if function.start() <= call.start() < function.end():
+                continue
+            values = _Reader(script[call.end() : call.end() + MAX_ARGUMENTS], known).read_items(")", 0)
+            given = {one: value for one, value in zip(names, values, strict=False) if one and _is_plain(value)}
+            if given:
+                found.append((function.end(), _find_end(script, function.end()), given))
+                break
+    return found
+
+
+def _is_plain(value: Value) -> bool:
+    return isinstance(value, str | int | float) and is_known(value)
+
+
+def _find_end(script: str, start: int) -> int:
+    """Where the block ends whose bracket stands before ``start``."""
+    depth = 1
+    for bracket in islice(re.finditer(r"[{}]", script[start : start + MAX_SPAN]), MAX_SPAN):
+        depth += 1 if bracket.group() == "{" else -1
+        if not depth:
+            return start + bracket.start()
+    return start + MAX_SPAN
+
+
 def find_calls(scripts: Scripts, name: re.Pattern[str]) -> Iterator[tuple[re.Match[str], list[Value], str]]:
     """The calls of what ``name`` matches up to and with the opening bracket: the match, the arguments, and the script
     that follows. Definitions are none."""
     left = MAX_READ
     for script in scripts.texts:
+        bodies: list[tuple[int, int, dict[str, Value]]] | None = None
         for found in name.finditer(script):
             if left < 0:
                 return
             if not _DEFINED.search(script, max(0, found.start() - 20), found.start()):
-                reader = _Reader(script[found.end() : found.end() + MAX_SPAN], scripts.known)
+                bodies = find_arguments(script, scripts.known) if bodies is None else bodies
+                given = [values for start, end, values in bodies if start <= found.start() < end]
+                known = {**scripts.known, **{key: value for values in given for key, value in values.items()}}
+                reader = _Reader(script[found.end() : found.end() + MAX_SPAN], known if given else scripts.known)
                 values = reader.read_items(")", 0)
                 left -= reader.at
                 end = found.end() + reader.at

@@ -42,6 +42,8 @@ _WAITS = re.compile(r"(?:数据|正在|努力|页面|内容)?.{0,4}加载中|正
 _ASKS = re.compile(r"javascript|脚本|java\s*script", re.I)
 _OFF = re.compile(r"(?:^|[-_\s])(?:disabled?|forbid|nomore|unclick)(?:$|[-_\s])", re.I)
 _ONLY_PAGE = re.compile(r"共\s*[01]\s*页|(?<!\d)1\s*/\s*1(?!\d)")
+_PAGES = re.compile(r"共(\d{1,6})页|(?<!\d)1/(\d{1,6})(?!\d)")
+_WAY = re.compile(r"next|prev(?:ious)?|first|last|back|forward|up|down", re.I)
 _NOWHERE = re.compile(r"\s*(?:javascript:|#|$)", re.I)
 _NOT_TEXT = frozenset({"script", "style", "noscript", "template", "head", "title", "select", "option", "textarea"})
 _BARE_LINKS = 8  # a page with fewer links and next to no text shows nothing
@@ -121,7 +123,9 @@ def needs_scripts(page: Page, stage: str = ENTRY) -> str | None:
 def needs_clicks(page: Page) -> str | None:
     """Why the further pages of a list are to be had only by clicking, in a few words; None if they are links, or if
     there are none. To be asked of a list whose family found no next page."""
-    if "<script" not in page.html.lower() and "javascript:" not in page.html.lower():
+    low = page.html.lower()
+    scripted = "<script" in low
+    if not scripted and "javascript:" not in low:
         return None
     if plain.next_pages(page):
         return None
@@ -130,6 +134,8 @@ def needs_clicks(page: Page) -> str | None:
         return None
     for el in islice(root.iter("a", "button", "input", "span", "li", "div", "em", "i", "td"), _MAX_ELEMENTS):
         said = _find_button(el)
+        if said is not None and not scripted and not _has_handler(el):
+            continue  # nothing on the page could make it do anything
         if said is not None and not _is_only_page(el) and not _is_dead(el):
             return f"a pager by buttons: {said}"
     return None
@@ -243,20 +249,41 @@ def _find_button(el: Element) -> str | None:
     return word
 
 
+def _has_handler(el: Element) -> bool:
+    """Whether a control, or what it stands in, says itself what it does."""
+    around = (el, *islice(el.iterancestors(), 2))
+    return any(up.get("onclick") or "javascript:" in (up.get("href") or "").lower() for up in around)
+
+
 def _is_in_pager(el: Element) -> bool:
     names = " ".join(f"{up.get('class') or ''} {up.get('id') or ''}" for up in (el, *islice(el.iterancestors(), 3)))
     return re.search(r"pag(?:e|ing|ination)|fenye|turn|pager|more", names, re.I) is not None
 
 
 def _is_dead(el: Element) -> bool:
-    """Whether a control does nothing: the one that leads back from the first page is written alike, letter for
-    letter."""
+    """Whether a control does nothing: the one that leads back from the first page is written alike, letter for letter;
+    or but for the word of its direction, where the pager knows no page but the first."""
     around = el.getparent()
     above = around.getparent() if around is not None else None
-    for other in islice((above if above is not None else el).iter(str(el.tag)), 100):
+    pager = above if above is not None else el
+    for other in islice(pager.iter(str(el.tag)), 100):
         if other is not el and _BACK.fullmatch("".join("".join(map(str, other.itertext())).split())):
-            return dict(other.attrib) == dict(el.attrib)
+            alike = _without_ways(other) == _without_ways(el) and "onclick" not in el.attrib
+            return dict(other.attrib) == dict(el.attrib) or (alike and _knows_one_page(pager))
     return False
+
+
+def _without_ways(el: Element) -> dict[str, str]:
+    """The attributes of a control without the words that say which way it leads."""
+    return {str(name): _WAY.sub("", str(value)) for name, value in el.attrib.items()}
+
+
+def _knows_one_page(pager: Element) -> bool:
+    """Whether the only number among the controls is that of the first page, and no text counts more pages."""
+    texts = ["".join(str(part).split()) for part in islice(pager.itertext(), 200)]
+    counted = _PAGES.search("".join(texts))
+    numbers = {text for text in texts if text.isdecimal()}
+    return numbers == {"1"} and (counted is None or int(counted.group(1) or counted.group(2)) <= 1)
 
 
 def _is_only_page(el: Element) -> bool:

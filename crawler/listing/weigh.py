@@ -25,7 +25,10 @@ _BODY = re.compile(
     "[省市州县区旗乡镇](?:人民)?政府|[一-鿿（）()]{2,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
 )
 _SITE = re.compile("网站|门户|平台|专[栏题]|目录|栏目")
-_GROUP = re.compile("(?:各|全|所有|乡镇|镇办|街道|部门|直属|[省市州县区旗]直)|.*[、和及]")  # of bodies, and none itself
+_GROUP = re.compile(  # of bodies, and none itself; 住房和城乡建设局 is one
+    "(?:各|全|所有|乡镇|镇办|街道|部门|直属|[省市州县区旗]直)|.*(?:[局委办乡镇厅院]|街道|部门|单位|政府|中心|委员会)[、和及与]|.*、"
+)
+_SEARCH = re.compile("检索|搜索|查询")
 _EVENT = re.compile("召开|举行|举办|开展|印发|部署|调研|视察|慰问|座谈会|推进会|动员会|培训")  # news
 _OPEN = re.compile("公开|政务|网站地图|更多")
 _PATH = re.compile(r"xxgk|zfxx|zwgk|gkml|nianbao|n[bd]bg|ndbg|gknb|xxnb|/nb/|annual", re.I)  # pinyin of the same words
@@ -56,6 +59,11 @@ class Lead:
 def names_reports(text: str) -> bool:
     """Whether a text names annual reports (年报, 年度报告)."""
     return bool(_ANNUAL.search(text))
+
+
+def is_search(text: str) -> bool:
+    """Whether what a link says is a search: robots.txt often keeps crawlers from it, and lists have what it finds."""
+    return bool(_SEARCH.search(text))
 
 
 def stage_of(page: Page, expected: str) -> str:

@@ -41,6 +41,7 @@ from crawler.listing.weigh import (
     find_body,
     find_guesses,
     find_leads,
+    is_search,
     names_reports,
     stage_of,
 )
@@ -183,7 +184,7 @@ class PortalSpider(Spider):
         """Asks for a page on the way, once under whatever address, unless ``again``. ``following``: a further page of a
         list. ``more`` goes into the request's meta: ``first`` marks an entry, ``moves`` counts the pages that sent us
         on, ``shape`` is how the addresses of articles are made where an answer has only their numbers, ``listed`` the
-        body of the list."""
+        body of the list, ``search`` whether the link leads to a search."""
         name = identify(link.url, link.post)
         if (name in self._asked and not again) or not self._may_ask_more(name):
             return
@@ -344,7 +345,7 @@ class PortalSpider(Spider):
         url, text = lead.link.url, lead.link.text
         if lead.kind == "channel":
             if self.may_request(url) is None and depth < MAX_DEPTH:
-                yield from self._ask_page(lead.link, lead.stage, depth + 1, lead.weight)
+                yield from self._ask_page(lead.link, lead.stage, depth + 1, lead.weight, search=is_search(text))
             return
         year = lead.title.year if lead.title else None
         if not self._list(url, page.url, text, year):
@@ -396,12 +397,15 @@ class PortalSpider(Spider):
             files = []
         if page is not None and kind == "report" and files:
             followed = 0
+            listed = self._bodies.get(candidate) or find_body(page)
             for link in files:
                 if self.may_request(link.url, "document") is not None:
                     continue
                 followed += 1
                 name = link.text if find_year(link.text) else text
                 if self._list(link.url, page.url, name, find_year(name)):
+                    if listed is not None:
+                        self._bodies[link.url] = listed
                     yield from self._ask_candidate(link.url, page.url, name, kind="document")
             if followed:
                 self.ledger.settle(candidate, "followed", f"{followed} documents")
@@ -565,6 +569,9 @@ class PortalSpider(Spider):
         gone = failure.check(HttpError) and failure.value.response.status in GONE  # type: ignore[attr-defined]
         if gone and stage != ANNUAL and not meta.get("first") and not meta.get("following"):
             self.ledger.notes.append(f"a dead link: {url}: {reason}")
+            return
+        if meta.get("search") and _outcome(failure) == "forbidden":  # what it finds stands on the lists as well
+            self.ledger.notes.append(f"a search page is not for crawlers: {url}: {reason}")
             return
         self.ledger.break_off(url, reason)
         self.logger.warning("could not see a list: %s: %s", url, reason)

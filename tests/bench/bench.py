@@ -7,7 +7,7 @@
    Median of fifteen.
 4. 200 documents by one reader process and by two (`tests.bench.pool`). Medians of three.
 5. ``scrapy extract`` on one small file, beside ``scrapy version`` (`tests.bench.startup`). Medians of eleven.
-6. What a reader holds, by kind and over many documents (`tests.bench.held`): 500, or 5,000 with ``--long``.
+6. What a reader holds, by kind and over many documents (`tests.bench.held`).
 7. Pages per second of a crawl over loopback, beside a bare Scrapy spider on the same portal with the same pace. Both
    are processes of their own and take turns; from the first request to the end of the process. Median of three.
 
@@ -256,7 +256,6 @@ def main(arguments: list[str]) -> None:
     """Prints the tables, that of what is wanted last."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.bench", description="Measures speed and memory.")
     parser.add_argument("--corpus", type=Path, metavar="FOLDER", help="documents made by `python -m tests.corpus make`")
-    parser.add_argument("--long", action="store_true", help=f"memory over {held.LONG:,} documents, not {held.COUNT}")
     parser.add_argument("pdf", type=Path, nargs="*", metavar="PDF", help="further PDFs to read beside pdfplumber")
     parser.add_argument("--quick", action="store_true", help="one round of each and 50 documents, to see that it runs")
     options = parser.parse_args(arguments)
@@ -277,8 +276,7 @@ def main(arguments: list[str]) -> None:
         marks += show(pool.measure_pool(samples, 50 if quick else pool.COUNT, runs))
         marks += show(measure_startup(runs if quick else STARTUP_RUNS))
         show(held.measure_kinds(samples))
-        count = 50 if quick else held.LONG if options.long else held.COUNT
-        marks += show(held.measure_flatness(samples, count))
+        marks += show(held.measure_flatness(samples, 50 if quick else held.COUNT))
         show(measure_crawls(runs))
     sys.stdout.write(format_marks(marks))
 

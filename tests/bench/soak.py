@@ -9,7 +9,10 @@ limits that a stranger's document gets. The documents are the cases and a small 
 that is no ReadingError of one line, a record that breaks the schema, a file or process left behind, and a record that
 says `verified` of what the mutant does not print: each is told, and the mutant is written where ``--keep`` says.
 
-Exit status 1 if any record says `verified` and should not, or any reader broke.
+Last, PORTALS invented portals of all families in turn (`tests.sites.variants`), drawn from SEED, are crawled from their
+addresses alone and judged: reports missed, false and wrong, requests, robots.txt (`tests.sites.crawled`).
+
+Exit status 1 if anything is to be said against a crawl, any record says `verified` and should not, or any reader broke.
 """
 
 from __future__ import annotations
@@ -41,6 +44,8 @@ from crawler.workers.pool import ReaderPool
 from tests.bench.mutate import PICTURES, Base, Key, Mutant, find_suspicions, list_cells, load_bases, make_mutant
 from tests.cases.make.mix import make_mixed
 from tests.judge import NOW, compare
+from tests.sites.crawled import crawl_portals
+from tests.sites.variants.make import FAMILIES
 
 PART = 250  # documents a part: small enough that the processes end together
 LIMITS = Limits(seconds=20, megabytes=1000)
@@ -333,6 +338,27 @@ def soak_mutants(bases: list[Base], seed: int, count: int, jobs: int, keep: Path
     return not any(tally.broken or tally.suspicious for tally in tallies.values())
 
 
+# --- Portals ------------------------------------------------------------------------------------------------------
+
+
+def soak_portals(seed: int, count: int) -> bool:
+    """Crawls ``count`` portals, the families in turn; whether nothing is to be said against any crawl."""
+    draw = Random(seed)
+    families = sorted(FAMILIES)
+    names = [f"{families[n % len(families)]}-{draw.randrange(1000, 1_000_000)}" for n in range(count)]
+    crawled = crawl_portals(names)
+    judged = [one.judged for one in crawled]
+    listed, missed = sum(one.listed for one in judged), sum(len(one.missing) for one in judged)
+    wrong, false = sum(len(one.wrong) for one in judged), sum(len(one.false) for one in judged)
+    asked, needed = sum(one.requests for one in judged), sum(one.needed for one in judged)
+    good = sum(one.good for one in crawled)
+    sys.stdout.write(
+        f"{count} portals, {good} without fault: {listed - missed} of {listed} reports, {false} false, {wrong} wrong "
+        f"values, {asked} requests ({needed} needed), {sum(len(one.forbidden) for one in judged)} forbidden\n"
+    )
+    return good == count
+
+
 def gather_bases(corpus: Path | None, seed: int, kinds: list[str]) -> list[Base]:
     """The cases and the documents of a corpus whose kinds match; the corpus is made if there is none."""
     if corpus is None:
@@ -351,6 +377,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="seed of the first part, and of the damage")
     parser.add_argument("--count", type=int, default=2000, help="how many mixed documents")
     parser.add_argument("--mutations", type=int, default=10_000, help="how many damaged documents")
+    parser.add_argument("--portals", type=int, default=50, help="how many invented portals to crawl")
     parser.add_argument("--corpus", type=Path, help="folder of made documents to damage")
     parser.add_argument(
         "--kind", action="append", metavar="GLOB", help="kinds to damage (docx, pdf, ...); all unless given"
@@ -365,6 +392,8 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write("no document to damage\n")
             return 2
         good &= soak_mutants(bases, options.seed, options.mutations, options.jobs, options.keep)
+    if options.portals:
+        good &= soak_portals(options.seed, options.portals)
     return 0 if good else 1
 
 

@@ -140,6 +140,8 @@ BUTTONS = [
     '<ul class="ant-pagination"><li title="下一页"><i></i></li></ul>',
     '<input type="button" value="下一页" onclick="p()">',
     "<button>Next Page</button>",
+    '<div class="pages"><b class="prev">上页</b><span>1</span><span>2</span><span class="next">下页</span></div>',
+    '<div class="pages"><span class="prev">上页</span><span>1</span><span class="next">下页</span> 共3页</div>',
 ]
 
 
@@ -162,6 +164,7 @@ def test_a_pager_by_buttons_is_told(button: str) -> None:
         '<a href="javascript:;">下一篇</a>',
         "<span>&gt;</span>",
         "<p>上一页 下一页</p>",
+        '<div class="pages"><span class="p_prev">上页</span><span>1</span><span class="p_next">下页</span></div>',
     ],
 )
 def test_no_buttons_to_click(pager: str) -> None:
@@ -170,6 +173,8 @@ def test_no_buttons_to_click(pager: str) -> None:
 
 def test_without_scripts_no_button_does_anything() -> None:
     assert needs_clicks(make(f"<ul>{REPORTS}</ul><button>下一页</button>")) is None
+    elsewhere = "<a href='javascript:void(0)'>联系我们</a>"
+    assert needs_clicks(make(f"<ul>{REPORTS}</ul><div class='page'><span>下一页</span></div>", elsewhere)) is None
 
 
 @pytest.mark.parametrize("text", ["下一页", "下页", "后一页", "下一页>>", "[下一页]", "NEXT", "加载更多", ">", "»"])

@@ -6,7 +6,7 @@ import re
 import urllib.request
 from functools import cache
 from html import unescape
-from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -19,7 +19,6 @@ from tests.sites.variants.truth import is_forbidden, judge, read_key_cells
 OWN = ("hanweb", "henan", "jsoncall", "luoyang_old", "trs", "visualsite")
 SEEDS = (1, 2, 3)
 _HREF = re.compile(r"""(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_TRS = re.compile(r"""createPageHTML\((?:["']page_div["'],)?\s*(\d+),\s*(\d+),\s*["'](\w+)["'],\s*["'](\w+)["']""")
 
 
 @cache
@@ -45,32 +44,15 @@ def read(page):
 
 
 def find_links(text, here):
-    """The addresses on a page, in what TRS's pager would write, and in a list's answer, from the root."""
+    """The addresses on a page, from the root."""
     found = [unescape(next(part for part in match if part)) for match in _HREF.findall(text) if any(match)]
-    found += re.findall(r'"(/[^"?]+\.(?:s?html?|pdf|docx)[^"]*)"', text.replace("\\/", "/"))
-    for pages, _, name, suffix in _TRS.findall(text):
-        found += [f"{name}_{n}.{suffix}" if n else f"{name}.{suffix}" for n in range(int(pages))]
     links = set()
     for href in found:
         parts = urlsplit(urljoin(f"http://portal.test{here}", href))
         if parts.netloc == "portal.test":
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             links |= {path, parts.path}
-            if parts.path.endswith(("viewer.html", "view.html")):
-                links |= set(parse_qs(parts.query).get("file", ()))
     return links
-
-
-def names_call(text, request):
-    """Whether a page's script says what a call needs: its address and all its fields, but numbers of pages."""
-    path, form = request
-    address, _, query = path.partition("?")
-    fields = dict(parse_qsl(query)) | dict(parse_qsl(form))
-    counted = {"startrecord", "endrecord", "perpage"}
-    if address not in text or not all(name in text for name in fields.keys() - counted):
-        return False
-    longest = max((value for name, value in fields.items() if name not in counted), key=len)
-    return longest in text
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
@@ -110,29 +92,6 @@ def test_the_books_agree_with_the_pages(family):
     assert ("/robots.txt", "") in site.requests
     assert all(is_forbidden(site, path) for path in site.disallowed)
     assert not any(is_forbidden(site, path) for path, _ in site.requests)
-
-
-@pytest.mark.parametrize("family", OWN)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_needed_is_found_from_the_start(family, seed):
-    site = build(family, seed)
-    missing = set(site.requests) - {("/robots.txt", ""), *((path, "") for path in site.start)}
-    calls = {request for request in missing if request[1] or request[0] not in site.pages}
-    reports = {truth.path for truth in site.truth if truth.path == truth.landing_path}
-    # Articles with the report itself come last: most of them link nothing that is needed.
-    lists, articles = [(path, "") for path in site.start], []
-    while missing and (lists or articles):
-        request = (lists or articles).pop()
-        page = ask(site, *request)
-        if not page.content_type.startswith(("text/", "application/json")):
-            continue
-        text = read(page)
-        new = {(path, "") for path in find_links(text, request[0])} & missing
-        new |= {call for call in calls & missing if names_call(text, call)}
-        missing -= new
-        for found in sorted(new):
-            (articles if found[0] in reports else lists).append(found)
-    assert not missing, sorted(missing)[:5]
 
 
 @pytest.mark.parametrize("family", OWN)

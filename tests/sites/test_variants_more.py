@@ -31,10 +31,8 @@ from tests.sites.variants.script_parts import media_paths
 from tests.web import server as shire_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.sites.server import SiteServer
     from tests.sites.site import Page, Site
 
 STATIC = (plain_pages, tree_lists, plain_documents, plain_moves)
@@ -276,112 +274,17 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 # --- what needs a browser ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium that knows the names of the portals and nothing of the network."""
+def test_pictures_are_asked_for_by_a_browser_that_is_left_alone() -> None:
+    """So that a crawl which asks for none has kept them away."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to import
 
-    rules = write_rules({build(*case).host: "127.0.0.1" for case in SCRIPTED})
-    with sync_playwright() as playwright:
-        flags = [*CHROMIUM_FLAGS, f"--host-resolver-rules={rules}"]
-        chromium = playwright.chromium.launch(executable_path=find_program("chromium"), args=flags)
-        yield chromium
-        chromium.close()
-
-
-def open_page(browser: Any, server: SiteServer, path: str, *, media: bool) -> Any:
-    """A page of the portal by its name, with the list's first entries on it."""
-    page = browser.new_page()
-    if not media:
-        page.route(
-            "**/*",
-            lambda route: (
-                route.abort() if route.request.resource_type in {"image", "media", "font"} else route.continue_()
-            ),
-        )
-    page.goto(f"http://{server.site.host}:{server.port}{path}", wait_until="load")
-    return page
-
-
-def find_annual(site: Site) -> str:
-    """The address of the annual list: what the reports' own pages call it in their breadcrumb."""
-    article = next(truth.path for truth in site.truth if truth.media_type == "text/html")
-    base = f"http://{site.host}{article}"
-    found = re.findall(
-        r"""<a href=(?:"([^"]+)"|'([^']+)')>([^<]*(?:年报|年度报告))</a>""", ask(site, article).body.decode()
-    )
-    url = join(base, next(a or b for a, b, text in found if "检索" not in text and "法治" not in text))
-    assert url is not None
-    return urlsplit(url).path
-
-
-def turn_pages(page: Any, names: str, count: int) -> set[str]:
-    """The links of a list and of all its ``count`` pages, by clicking what goes on."""
-    found: set[str] = set()
-    for n in range(2, count + 2):
-        page.wait_for_selector(names)
-        shown = set(page.eval_on_selector_all(names, "all => all.map(a => a.pathname)"))
-        found |= shown
-        if n <= count:
-            find_button(page, n).click()
-            page.wait_for_function(
-                "([names, old]) => [...document.querySelectorAll(names)].some(a => !old.includes(a.pathname))",
-                arg=[names, sorted(shown)],
-            )
-    return found
-
-
-def find_button(page: Any, n: int) -> Any:
-    """What leads to page ``n``, or to the next one."""
-    for text in ("下一页", "后页", "加载更多"):
-        for element in page.query_selector_all(f":is(button,span,a):has-text('{text}')"):
-            return element
-    for element in page.query_selector_all(".btn-next"):
-        return element
-    for element in page.query_selector_all("#pager li, [onclick]"):
-        if element.inner_text().strip() == str(n):
-            return element
-    raise LookupError(f"nothing on the page leads to page {n}")
-
-
-@pytest.mark.parametrize("case", SCRIPTED, **EACH)
-def test_list_appears_in_a_browser(browser: Any, case: tuple[str, int]) -> None:
-    site = build(*case)
-    with serve(site) as server:
-        page = open_page(browser, server, find_annual(site), media=False)
-        names = "#list a" if case[0] == "script_menu" else "ul[id^=box] a"
-        calls = [path for path, _ in site.requests if ask(site, path).content_type == "text/plain"]
-        found = turn_pages(page, names, len(calls) - (2 if case[0] == "script_menu" else 1))
-        page.close()
-        asked = set(server.paths())
-    landing = {truth.landing_path for truth in site.truth} | {lost.landing_path for lost in site.truth_unreadable}
-    assert found == landing | (set(site.decoys) & found)
-    assert len(set(site.decoys) & found) >= 6
-    assert media_paths(site)
-    assert not asked & media_paths(site)
-    assert set(server.unknown) <= {"/favicon.ico"}
-
-
-def test_pictures_are_asked_for_by_a_browser_that_is_left_alone(browser: Any) -> None:
     site = build("script_menu", 0)
-    with serve(site) as server:
-        page = open_page(browser, server, "/", media=True)
+    flags = [*CHROMIUM_FLAGS, f"--host-resolver-rules={write_rules({site.host: '127.0.0.1'})}"]
+    with serve(site) as server, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_program("chromium"), args=flags)
+        page = chromium.new_page()
+        page.goto(f"http://{site.host}:{server.port}/", wait_until="load")
         page.wait_for_selector("#list a")
         page.wait_for_load_state("networkidle")
-        page.close()
+        chromium.close()
         assert len(set(server.paths()) & media_paths(site)) >= 4
-
-
-def test_menu_of_the_application_leads_to_the_list(browser: Any) -> None:
-    site = build("script_menu", 1)
-    with serve(site) as server:
-        page = open_page(browser, server, "/", media=False)
-        for text in (r"政府信息公开.*|政务公开", r".*(?:年报|年度报告)"):
-            page.wait_for_selector("#list a, .side a")
-            links = page.query_selector_all(".side a, .nav a")
-            link = next(link for link in links if re.fullmatch(text, link.inner_text().strip()))
-            link.click()
-            page.wait_for_load_state("load")
-        page.wait_for_selector("#list a")
-        assert urlsplit(page.url).path == find_annual(site)
-        page.close()

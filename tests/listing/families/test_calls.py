@@ -146,6 +146,26 @@ def test_pages_counted_from_zero() -> None:
     assert further(page) == ["/api/list?page=1&size=20", "/api/list?page=2&size=20"]
 
 
+def test_the_number_that_a_script_begins_with() -> None:
+    text = "function load(page) { $.getJSON('/api/list?cid=9&pageIndex=' + page, show); } load(%s);"
+    assert further(page_of(script(text % 0))) == ["/api/list?cid=9&pageIndex=0"]
+    assert further(page_of(script(text % 1))) == ["/api/list?cid=9&pageIndex=1"]
+    assert further(page_of(script(text % "current"))) == ["/api/list?cid=9&pageIndex=1"]
+    text = "var list = function (cid, page) { return axios.get('/api/list', {params: {cid: cid, page: page}}) };"
+    assert further(page_of(script(f"{text} $(() => list('34', 0))"))) == ["/api/list?cid=34&page=0"]
+    other = "function tell(page) { say(page); } tell(7); $.getJSON('/api/list?pageNo=' + page, show);"
+    assert further(page_of(script(other))) == ["/api/list?pageNo=1"]  # another function's page
+
+
+def test_an_empty_page_that_should_not_be_shows_that_pages_count_from_zero() -> None:
+    assert further(answer_of(answer(0, total=6), GET)) == [GET.replace("pageNo=1", "pageNo=0")]
+    behind = GET.replace("pageNo=1", "pageNo=2")
+    assert further(answer_of(answer(0, total=21), behind)) == [GET.replace("pageNo=1", "pageNo=0")]
+    assert further(answer_of(answer(0, total=20), behind)) == []
+    assert further(answer_of(answer(0, total=0), GET)) == []
+    assert further(answer_of(answer(0, total=6), GET.replace("pageNo=1", "pageNo=0"))) == []
+
+
 def test_records_counted() -> None:
     page = answer_of(answer(20, total=50), "/api/list?start=0&limit=20")
     assert further(page) == ["/api/list?start=20&limit=20", "/api/list?start=40&limit=20"]
@@ -170,7 +190,6 @@ def test_a_server_that_gives_fewer_than_asked() -> None:
 def test_without_a_total_the_next_page_until_one_is_not_full() -> None:
     assert further(answer_of(answer(20), GET)) == [GET.replace("pageNo=1", "pageNo=2")]
     assert further(answer_of(answer(7), GET)) == []
-    assert further(answer_of(answer(0, total=61), GET)) == []
     assert further(answer_of(answer(5), "/api/list?page=3")) == ["/api/list?page=4"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -122,4 +123,5 @@ def is_forbidden(site: Site, path: str) -> bool:
 def _path_of(url: str) -> str:
     """Path and query of an address, without what some lists append to it."""
     parts = urlsplit(url)
-    return parts.path + (f"?{parts.query}" if "wbfileid" in parts.query else "")
+    path = re.sub(r";jsessionid=\w+", "", parts.path, flags=re.IGNORECASE)
+    return path + (f"?{parts.query}" if "wbfileid" in parts.query else "")
