@@ -62,6 +62,7 @@ _SIZE = re.compile(
     r"(?:page_?size|per_?page|rows|limit|size|page_?count|page_?rows|row_?count|psize|ps|num_?per_?page|length)", re.I
 )
 _START = re.compile(r"(?:start|offset|skip|start_?index|first|from)", re.I)
+_FIELD_GAP = re.compile("(?<=[?&])([\\w.]+)=\x00[^\x00]*\x00(?=&|$)")
 _LIST = re.compile(
     r"list|quer(?:y|ies)|column|channel|article|news|info|content|catalog|xxgk|zfxxgk|gkml|page|search|documents?|docs?|data|annual|report|nb"
     r"|year|items?|records?|publish|manuscript|\.json",
@@ -234,7 +235,7 @@ def _make_link(asked: _Asked, base: str) -> tuple[Link, bool] | None:
     words = _CAMEL.sub("_", re.sub(r"^(?:https?:)?//[^/]*", "", bare))
     if not bare or _ASSET.search(bare) or _CHANGES.search(words):
         return None
-    url = fill(asked.url, _give_in_address)
+    url = fill(_FIELD_GAP.sub(_count, asked.url), _give_in_address)
     to = join(base, url) if url else None
     if to is None:
         return None
@@ -254,6 +255,12 @@ def _make_link(asked: _Asked, base: str) -> tuple[Link, bool] | None:
         return Link(to, "1", post=post or "page=1"), is_paged
     more = text or _encode(fields)
     return Link(f"{to}{'&' if '?' in to else '?'}{more}" if more else to, "1"), is_paged
+
+
+def _count(field: re.Match[str]) -> str:
+    """A field of an address with a gap: the first page or a size where its name says so, whatever the gap is called."""
+    given = "0" if _START.fullmatch(field[1]) else _give_in_address(field[1])
+    return field[0] if given is None else f"{field[1]}={given}"
 
 
 def _give_in_address(name: str) -> str | None:

@@ -66,7 +66,8 @@ _ELEMENT = re.compile(r"(?:\$|jQuery|document\.(?:getElementById|querySelector))
 _DEFINED = re.compile(r"\bfunction\s+$")
 _FUNCTION = re.compile(
     r"\bfunction\s+([A-Za-z_$][\w$]*)\s*\(([^()]{1,200})\)\s*\{"
-    r"|([A-Za-z_$][\w$]*)\s*[:=]\s*(?:async\s+)?(?:function\s*[\w$]*\s*)?\(([^()]{1,200})\)\s*(?:=>\s*)?\{"
+    r"|([A-Za-z_$][\w$]*)\s*[:=]\s*(?:async\s+)?"
+    r"(?:function\s*[\w$]*\s*\(([^()]{1,200})\)\s*\{|\(?([\w$\s,=]{1,200})\)?\s*=>\s*(\{?))"
 )
 _HARMLESS = frozenset({"val", "value", "trim", "toString", "toFixed"})
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "v": "", "0": "", "\n": ""}
@@ -157,15 +158,16 @@ def find_arguments(script: str, known: Mapping[str, Value]) -> list[tuple[int, i
     these by the names of the parameters: for ``function load(page) {…} load(0);`` page is 0."""
     found: list[tuple[int, int, dict[str, Value]]] = []
     for function in islice(_FUNCTION.finditer(script), MAX_FUNCTIONS):
-        name = function.group(1) or function.group(3)
-        names = [one.partition("=")[0].strip() for one in (function.group(2) or function.group(4)).split(",")]
+        name = function[1] or function[3]
+        names = [one.partition("=")[0].strip() for one in (function[2] or function[4] or function[5]).split(",")]
         for call in islice(re.finditer(rf"(?<![\w$]){re.escape(name)}\s*\(", script), MAX_FUNCTIONS):
             if function.start() <= call.start() < function.end():
                 continue
             values = _Reader(script[call.end() : call.end() + MAX_ARGUMENTS], known).read_items(")", 0)
             given = {one: value for one, value in zip(names, values, strict=False) if one and _is_plain(value)}
             if given:
-                found.append((function.end(), _find_end(script, function.end()), given))
+                end = script.find(";", function.end()) if function[6] == "" else _find_end(script, function.end())
+                found.append((function.end(), end if end >= 0 else len(script), given))
                 break
     return found
 

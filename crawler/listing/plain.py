@@ -10,10 +10,16 @@ from crawler.listing.addresses import host
 from crawler.listing.page import Link, Page
 
 MAX_PAGES = 500  # a list of annual reports has a few; more is a pager without an end
-_NEXT = re.compile(
-    r"[\s\[【(（]*(?:下一?页|后一?页|后页|向后|next(?:\s*page)?|[>＞»›]{1,2}|下一页\s*[>＞»›]+)[\s\]】)）]*", re.I
+NEXT_WORDS = "下一?[页頁]|后一?[页頁]|[向往]后翻?|next(?:page)?"
+"""What leads on in a list, blanks and signs taken out: a part of a regular expression, of Python and JavaScript."""
+NEXT_SIGNS = r"[\[【(（<]*[>＞»›〉⟩→▶►]{1,2}[\]】)）>]*"
+"""The same in signs alone."""
+_NEXT = re.compile(rf"\W*(?:{NEXT_WORDS})\W*|{NEXT_SIGNS}", re.I)
+_COUNTED = re.compile(  # how many pages a list says it has: 共6页, or 1/6 by itself
+    r"共\s*(?:<[^>]{0,200}>\s*)*(\d{1,4})\s*(?:<[^>]{0,200}>\s*)*页"
+    r"|>\s*第?\s*\d{1,4}\s*页?\s*/\s*共?\s*(\d{1,4})\s*页?\s*<"
 )
-_NUMBER = re.compile(r"[\s\[【(（]*第?\s*(\d{1,3})\s*页?[\s\]】)）]*")
+_NUMBER = re.compile(r"[\s\[【(（]*第?\s*(\d{1,3})\s*页?(?:\s*/\s*共?\s*\d{1,4}\s*页?)?[\s\]】)）]*")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -26,7 +32,7 @@ def next_pages(page: Page) -> tuple[Link, ...]:
     for link in page.links:
         if host(link.url) != here or link.url == page.url:
             continue
-        if _NEXT.fullmatch(link.text) or "next" in link.rel.split():
+        if _NEXT.fullmatch("".join(link.text.split())) or "next" in link.rel.split():
             found.setdefault(link.url, link)
         elif (number := _NUMBER.fullmatch(link.text)) and 1 <= int(number.group(1)) <= MAX_PAGES:
             numbered.append(link)
@@ -36,6 +42,11 @@ def next_pages(page: Page) -> tuple[Link, ...]:
         if shape == _shape(page.url) or shapes[shape] >= 2 or link.url in found:
             found.setdefault(link.url, link)
     return tuple(found.values())
+
+
+def count_pages(page: Page) -> int:
+    """How many pages a list says that it has; 0 where it does not say."""
+    return max((int(found[1] or found[2]) for found in _COUNTED.finditer(page.html)), default=0)
 
 
 def contents(page: Page) -> frozenset[str]:

@@ -18,16 +18,15 @@ from crawler.listing import plain
 from crawler.listing.page import Page, parse_html
 from crawler.listing.weigh import ANNUAL, ENTRY, find_leads, stage_of
 
-NEXT = (
-    r"[\[【(（<]*(?:下一?页|下页|后一?页|后页|向后翻?|next(?:page)?|[>＞»›]{1,2}|下一页[>＞»›]+"
-    r"|(?:点击)?加载更多|点击加载|显示更多|loadmore)[\]】)）>]*"
-)
+NEXT = rf"[^\w一-鿿]*(?:{plain.NEXT_WORDS}|(?:点击)?加载更多|点击加载|显示更多|loadmore)[^\w一-鿿]*|{plain.NEXT_SIGNS}"
 """What a button of a pager says, blanks taken out: a regular expression of Python and of JavaScript alike, for the
 whole text. A browser is given it as ``meta["render"]``."""
 
 _OF_THE_PAGE = ("refused to the page: ", "could not be had for the page: ")  # what a page asked for and did not get
 _NEXT = re.compile(NEXT, re.I)
-_BACK = re.compile(r"[\[【(（<]*(?:上一?页|前一?页|前页|prev(?:ious)?(?:page)?|[<＜«‹]{1,2})[\]】)）>]*", re.I)
+_BACK = re.compile(
+    r"\W*(?:上一?[页頁]|前一?[页頁]|prev(?:ious)?(?:page)?)\W*|[\[【(（]*[<＜«‹〈⟨←◀◄]{1,2}[\]】)）]*", re.I
+)
 _SHOWN = re.compile(rb"<!--nianbao:shown (\S+)-->\n")
 _NOTES = re.compile(rb"\n<!--nianbao:notes (\[.*\])-->\n\Z")
 _MOUNTS = re.compile(r"(?:app|root|__next|__nuxt|main-?app|vue-?app|app-?(?:root|main|container|wrap)|page-?app)", re.I)

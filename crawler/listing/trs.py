@@ -4,8 +4,8 @@ Articles are ``/zwgk/xxgknb/202401/t20240123_3554970.shtml``. The pages of a lis
 script writes the pager: ``createPageHTML(14, 0, "index", "html")`` says how many there are, which one this is, counted
 from 0, and what they are called: ``index.html``, ``index_1.html`` … ``index_13.html``. Variants: other names
 (``createPage``, ``getCreatePageHTML``), numbers in quotes or in variables, an element to write to as first argument
-(then pages are counted from 1: ``list.html``, ``list_2.html``), and templates that keep the script's lines in the page
-(``var countPage = 14`` with ``"index_" + nextPage + ".html"``).
+(then pages are mostly counted from 1: ``list.html``, ``list_2.html``), and templates that keep the script's lines in
+the page (``var countPage = 14`` with ``"index_" + nextPage + ".html"``).
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ def _read_call(given: list[Value], url: str) -> _Pager | None:
     if count is None or count < 2 or current is None or current > count:
         return None
     words = [one.strip() for one in numbers[2:4] if isinstance(one, str)]
-    from_one = placed or (current == 1 and _own_file(url)[1] is None)
-    return _make_pager(words, count, url, from_one=from_one)
+    return _make_pager(words, count, url, from_one=_counts_from_one(current, url, usual=placed))
 
 
 def _read_template(scripts: Scripts, url: str) -> _Pager | None:
@@ -99,8 +98,15 @@ def _read_template(scripts: Scripts, url: str) -> _Pager | None:
     if named is None:
         return None
     current = _as_number(scripts.known.get("currentPage")) or 0
-    from_one = current == 1 and _own_file(url)[1] is None
+    from_one = _counts_from_one(current, url, usual=False)
     return _make_pager([named.group(1), named.group(2)], count, url, from_one=from_one)
+
+
+def _counts_from_one(current: int, url: str, *, usual: bool) -> bool:
+    """Whether pages are counted from 1, by what the first page, or the one called ``_1``, says of itself; ``usual``
+    where only the template is known."""
+    own = _own_file(url)[1]
+    return current == 1 if own is None else usual and own != 1
 
 
 def _make_pager(words: list[str], count: int, url: str, *, from_one: bool) -> _Pager | None:

@@ -24,6 +24,11 @@ _BODIES = re.compile(".{0,6}(?:部门|单位|乡镇|街道|镇办|机构|县区|
 _BODY = re.compile(
     "[省市州县区旗乡镇](?:人民)?政府|[一-鿿（）()]{2,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
 )
+_KINDS = re.compile(  # a group by nothing but words for kinds of bodies: 市直部门, 乡镇（街道）
+    r"(?=.*(?:部门|单位|机构|乡镇|镇街|街镇|镇办|街道|办事处|园区|[县市][市区]|区县|各))"
+    r"(?:全|各|(?:人民)?政府|直属?|[所下]属|[下所]?辖|级|垂直管理|驻|工作|组成|部门|单位|机构|[省市县区州旗乡镇]|街道?|办事处|办"
+    r"|园区|开发区|功能区|管委会|及其?|[和与、/\s（()）])+"
+)
 _SITE = re.compile("网站|门户|平台|专[栏题]|目录|栏目")
 _GROUP = re.compile(  # of bodies, and none itself; 住房和城乡建设局 is one
     "(?:各|全|所有|乡镇|镇办|街道|部门|直属|[省市州县区旗]直)|.*(?:[局委办乡镇厅院]|街道|部门|单位|政府|中心|委员会)[、和及与]|.*、"
@@ -112,7 +117,7 @@ def _weigh_channel(link: Link, stage: str, title: Title) -> Lead | None:
     if _ELSEWHERE.search(text) or len(text) > 24:
         return None
     if stage == ANNUAL:
-        if _YEAR_FOLDER.fullmatch(text) or _BODY.fullmatch(text):
+        if _YEAR_FOLDER.fullmatch(text) or _BODY.fullmatch(text) or _KINDS.fullmatch(text):
             return Lead(link, "channel", title, ANNUAL)
         return None
     if _DISCLOSURE.search(text):

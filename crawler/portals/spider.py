@@ -31,7 +31,7 @@ from crawler.listing.identity import identify
 from crawler.listing.moves import find_move
 from crawler.listing.page import Link, Page, parse_page
 from crawler.listing.pieces import Pieces, find_pieces, is_whole
-from crawler.listing.plain import contents
+from crawler.listing.plain import contents, count_pages
 from crawler.listing.rendering import NEXT, needs_clicks, needs_scripts, split_shown
 from crawler.listing.weigh import (
     ANNUAL,
@@ -294,6 +294,10 @@ class PortalSpider(Spider):
             reason = clicks if listed else needs_scripts(page, stage)
             if reason is not None:
                 yield from self._ask_shown(page, response, stage, depth, reason)
+                return
+        told = count_pages(page) if listed and alone and not following and stage == ANNUAL else 0
+        if told > 1 and not family.next_pages(page):
+            self.ledger.break_off(page.url, f"the list says that it has {told} pages; no way to the others was found")
 
     def _ask_shown(self, page: Page, response: Response, stage: str, depth: int, reason: str) -> Iterator[Request]:
         """Asks for a page as a browser shows it, with all pages of its list."""

@@ -112,7 +112,24 @@ def copies() -> dict[str, Route]:
     )
 
 
+def unreachable() -> dict[str, Route]:
+    """A list that says it has more pages, and shows no way to them; and a search, which robots.txt forbids."""
+    plain = build_plain_shire(2)
+    listed = write_links([(report.path, report.title) for report in (FIRST, SECOND)])
+    return {**plain, LIST: page("政府信息公开年报", listed, "<p>第1页 共3页</p>", trail="首页 > 政府信息公开年报")}
+
+
+def searched() -> dict[str, Route]:
+    """A list with a link to a search, which robots.txt keeps crawlers from."""
+    plain = build_plain_shire(1)
+    listed = write_links([(FIRST.path, FIRST.title), ("/search/nb.jsp", "政府信息公开年报检索")])
+    robots = Reply(b"User-agent: *\nDisallow: /search/\n", headers=(("Content-Type", "text/plain"),))
+    return {**plain, "/robots.txt": robots, LIST: page("政府信息公开年报", listed, trail="首页 > 政府信息公开年报")}
+
+
 PORTALS = {
+    "unreachable": unreachable(),
+    "searched": searched(),
     "sent on": sent_on(),
     "circle": circle(),
     "framed": framed(),
@@ -155,6 +172,21 @@ def test_pages_that_send_on_in_a_circle_end(crawls: Mapping[str, Fault]) -> None
     assert crawl.paths.count("/b.html") == 1
     assert crawl.read == set()
     assert crawl.crawl.verdict in {"partial", "nothing_found", "failed"}
+
+
+def test_pages_that_a_list_speaks_of_and_nobody_finds_make_it_partial(crawls: Mapping[str, Fault]) -> None:
+    crawl = crawls["unreachable"]
+    assert crawl.read == {FIRST.path, SECOND.path}
+    assert crawl.crawl.verdict == "partial"
+    reason = "the list says that it has 3 pages; no way to the others was found"
+    assert f"not all could be seen: {crawl.base[:-1]}{LIST}: {reason}" in crawl.crawl.run["why"]
+
+
+def test_a_search_that_is_forbidden_hides_no_list(crawls: Mapping[str, Fault]) -> None:
+    crawl = crawls["searched"]
+    assert "/search/nb.jsp" not in crawl.paths
+    assert (crawl.read, crawl.crawl.verdict) == ({FIRST.path}, "complete")
+    assert [why.partition(":")[0] for why in crawl.crawl.run["why"]] == ["a search page is not for crawlers"]
 
 
 def test_nothing_is_guessed_where_the_way_is_shown(crawls: Mapping[str, Fault]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
+from crawler.extraction.text.titles import read_title
 from tests.sites.build import build_site
 
 NOW = "2026-01-01T00:00:00Z"
@@ -49,3 +50,20 @@ def test_a_name_from_the_list_alone_is_said() -> None:
     html = f"<html><body><h1>2023年度政府信息公开年报</h1><p>一、总体情况</p>{page[start:end]}</body></html>"
     record = read(html.encode(), Source("http://a/", "http://a/", NOW, listed="清溪区统计局"))
     assert [w["code"] for w in record["warnings"] if w["code"].startswith("body")] == ["body_from_list"]
+
+
+def test_what_a_page_attaches_is_not_its_title() -> None:
+    heading = "<h1>2018年政府信息公开年度报告</h1><p>清溪区财政局</p>"
+    chapters = "".join(
+        f"<p>{n}、{what}</p><p>说明。</p>" for n, what in zip("一二三", ("概述", "主动公开", "问题"), strict=True)
+    )
+    attached = "<p>附件：附件：2018年政府信息公开年度报告</p>"
+    page = f"<html><body>{heading}{chapters}<p>2019年1月8日</p>{attached}</body></html>"
+    record = read(page.encode(), Source("http://a/", "http://a/", NOW, listed="清溪区财政局"))
+    assert (record["title"], record["agency"]["name"]) == ("2018年政府信息公开年度报告", "清溪区财政局")
+
+
+@pytest.mark.parametrize("label", ["附件：", "附件1：", "附件：附件：", "附件 2 、"])
+def test_a_label_of_an_attachment_is_no_part_of_a_name(label: str) -> None:
+    assert read_title(f"{label}2018年政府信息公开年度报告").body is None
+    assert read_title(f"{label}清溪区财政局2018年政府信息公开年度报告").body == "清溪区财政局"

@@ -11,6 +11,7 @@ from crawler.listing.documents import find_documents
 from crawler.listing.families import recognise
 from crawler.listing.page import Link, Page, parse_page
 from crawler.listing.pieces import LEAST_LABELS, TABLES
+from crawler.listing.plain import count_pages
 from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, find_body, find_leads, stage_of, weigh
 
 HOST = "http://www.a.gov.cn"
@@ -94,10 +95,49 @@ def test_a_page_that_holds_a_report() -> None:
     assert not page_of(f"<table><tr>{cells}</tr></table>").holds_report
 
 
-@pytest.mark.parametrize("text", ["下一页", "下页", "后一页", ">", "»", "下一页 >", "Next", "[下一页]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "下一页",
+        "下页",
+        "后一页",
+        ">",
+        "»",
+        "下一页 >",
+        "Next",
+        "[下一页]",
+        "下一页〉",
+        "》下一頁",
+        "往后",
+        "→",
+        "Next Page ▸",
+    ],
+)
 def test_next_pages_in_any_wording(text: str) -> None:
     page = page_of(f'<a href="index_2.html">{text}</a><a href="/other/">下一条</a>')
     assert [link.url for link in recognise(page).next_pages(page)] == [f"{HOST}/zfxxgk/nb/index_2.html"]
+
+
+def test_pages_in_a_menu_of_choice() -> None:
+    options = "".join(f'<option value="/list.jsp?page={n}">第 {n} 页 / 共 3 页</option>' for n in (1, 2, 3))
+    page = page_of(f'<select onchange="location.href=this.value">{options}</select>')
+    assert [link.url.rpartition("=")[2] for link in recognise(page).next_pages(page)] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("<p>共6页</p>", 6),
+        ("<p>共 <b>12</b> 页，当前第 1 页</p>", 12),
+        ("<span>1/6</span>", 6),
+        ("<em> 第1/6页 </em>", 6),
+        ("<em>第1页/共6页</em>", 6),
+        ("<p>共有6个页面</p>", 0),
+        ("<p>2024/1/31</p><p>3/4的单位</p>", 0),
+    ],
+)
+def test_how_many_pages_a_list_says_it_has(text: str, count: int) -> None:
+    assert count_pages(page_of(text)) == count
 
 
 def test_numbered_pages() -> None:
@@ -222,7 +262,16 @@ def test_the_body_of_a_list(trail: str, title: str, body: str | None) -> None:
     assert find_body(Page("http://a.gov.cn/", title, trail, (), 0, 0, "")) == body
 
 
-@pytest.mark.parametrize(("text", "leads"), [("县政府", True), ("区人民政府", True), ("乡镇", False), ("本站", False)])
+@pytest.mark.parametrize(
+    ("text", "leads"),
+    [
+        *(
+            (text, True)
+            for text in ("县政府", "区人民政府", "乡镇", "市直部门", "乡镇（街道）", "各县（市、区）", "县直属单位")
+        ),
+        *((text, False) for text in ("本站", "部门动态", "部门预算", "乡镇之窗", "办事指南", "省直管县")),
+    ],
+)
 def test_short_names_of_bodies(text: str, leads: bool) -> None:
     lead = weigh(Link("http://a.gov.cn/x/", text), ANNUAL)
     assert (lead is not None) == leads

@@ -153,6 +153,10 @@ def test_the_number_that_a_script_begins_with() -> None:
     assert further(page_of(script(text % "current"))) == ["/api/list?cid=9&pageIndex=1"]
     text = "var list = function (cid, page) { return axios.get('/api/list', {params: {cid: cid, page: page}}) };"
     assert further(page_of(script(f"{text} $(() => list('34', 0))"))) == ["/api/list?cid=34&page=0"]
+    text = "let now = 1; const load = (n) => fetch(`/api/list?cid=8&pageIndex=${n}&pageSize=7`).then(show); load(now);"
+    assert further(page_of(script(text))) == ["/api/list?cid=8&pageIndex=1&pageSize=7"]
+    assert further(page_of(script(text.replace("now = 1", "now = 0")))) == ["/api/list?cid=8&pageIndex=0&pageSize=7"]
+    assert further(page_of(script(text.partition("load(")[0]))) == ["/api/list?cid=8&pageIndex=1&pageSize=7"]
     other = "function tell(page) { say(page); } tell(7); $.getJSON('/api/list?pageNo=' + page, show);"
     assert further(page_of(script(other))) == ["/api/list?pageNo=1"]  # another function's page
 

@@ -49,6 +49,13 @@ def test_pages_counted_from_one() -> None:
     assert further(page_of(script("createPageHTML(3, 1, 'list', 'shtml');"), "/zwgk/list.shtml")) == wanted
 
 
+def test_the_first_page_says_from_where_pages_are_counted() -> None:
+    page = page_of(script("createPageHTML('page_div', 4, 0, 'list', 'shtml', 57);"), "/zwgk/list.shtml")
+    assert further(page) == [f"/zwgk/list_{n}.shtml" for n in (1, 2, 3)]
+    page = page_of(script("createPageHTML('page_div', 4, 1, 'list', 'shtml', 57);"), "/zwgk/list_1.shtml")
+    assert further(page) == [f"/zwgk/list_{n}.shtml" for n in (2, 3)]
+
+
 def test_a_later_page_says_the_others() -> None:
     page = page_of(script('createPageHTML(4, 2, "index", "html");'), "/zwgk/xxgknb/index_2.html")
     assert further(page) == ["/zwgk/xxgknb/index_1.html", "/zwgk/xxgknb/index_3.html"]
