@@ -111,12 +111,15 @@ def _counts_from_one(current: int, url: str, *, usual: bool) -> bool:
 
 def _make_pager(words: list[str], count: int, url: str, *, from_one: bool) -> _Pager | None:
     """The pager of ``count`` pages with the name and the suffix in ``words``, or those of the page itself."""
-    own, _, own_suffix = _own_file(url)
+    own, number, own_suffix = _own_file(url)
     name = words[0] if words and words[0] else own or "index"
     suffix = (words[1] if len(words) > 1 and words[1] else own_suffix or "html").lstrip(".")
     if not _NAME.fullmatch(name) or not re.fullmatch(r"\w{2,5}", suffix):
         return None
-    return _Pager(name, suffix, 2, count) if from_one else _Pager(name, suffix, 1, count - 1)
+    if not from_one:
+        return _Pager(name, suffix, 1, count - 1)
+    # A later page does not show from where pages are counted: it names those that are there in both cases.
+    return _Pager(name, suffix, 2, count if number is None else count - 1)
 
 
 def _own_file(url: str) -> tuple[str, int | None, str]:

@@ -71,6 +71,12 @@ def is_search(text: str) -> bool:
     return bool(_SEARCH.search(text))
 
 
+def is_year(text: str) -> bool:
+    """Whether a link names a year and no body: a report of the portal's own, or a folder of all bodies' of that year;
+    its page must tell."""
+    return bool(_YEAR_FOLDER.fullmatch(text))
+
+
 def stage_of(page: Page, expected: str) -> str:
     """How far a page is on the way, by its own names; at least as far as the link to it promised."""
     last = re.split("[>＞»›/]", page.trail)[-1] if page.trail else ""
@@ -101,7 +107,8 @@ def weigh(link: Link, stage: str) -> Lead | None:
             return Lead(link, "channel", title, ANNUAL)  # 乡镇年报: a list of theirs, or a report that will show itself
         return Lead(link, "report", title)
     if is_file(link.url):
-        return Lead(link, "report", title) if stage == ANNUAL and find_year(text) and _ANNUAL.search(text) else None
+        named = _BODY.fullmatch(text) or (find_year(text) and _ANNUAL.search(text))
+        return Lead(link, "report", title) if stage == ANNUAL and named else None
     return _weigh_channel(link, stage, title)
 
 

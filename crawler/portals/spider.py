@@ -42,6 +42,7 @@ from crawler.listing.weigh import (
     find_guesses,
     find_leads,
     is_search,
+    is_year,
     names_reports,
     stage_of,
 )
@@ -70,6 +71,7 @@ MAX_MOVES = 5  # pages that send the reader on, one after the other
 MAX_GUESSES = 20  # pages asked for on slight evidence, where a portal shows no way to reports
 GUESSES = 5  # of them at once: the next ones may lead on
 MAX_KEPT = 1000  # links kept to guess from
+LISTED = 2  # new leads on a page that make it a list
 MAX_WHOLES = 3  # further copies of one report that its page attaches
 
 
@@ -385,6 +387,10 @@ class PortalSpider(Spider):
             meta = {"kind": response.meta["kind"], "moves": moves + 1}
             yield response.request.replace(url=moved, meta=meta)
             return
+        if page is not None and kind == "report" and is_year(text) and self._lists_reports(page):
+            self.ledger.settle(candidate, "followed", "a list of the reports of a year")
+            yield from self._read_channel(page, response, ANNUAL, 1, alone=True)
+            return
         files = find_documents(page, text) if page is not None else []
         pieces, wholes = Pieces(0), ()
         if page is not None:
@@ -417,6 +423,13 @@ class PortalSpider(Spider):
         landing = response.url if kind == "report" and page is not None else landing
         fetched = self._fetched(response, landing, text, candidate)
         yield from self._ask_parts(fetched, (*wholes, *pieces.parts))
+
+    def _lists_reports(self, page: Page) -> bool:
+        """Whether a page is none of a report, and leads to several reports or bodies that nothing led to so far."""
+        if page.holds_report:
+            return False
+        leads = (lead for lead in find_leads(page, ANNUAL) if lead.kind in {"report", "channel"})
+        return len({identify(lead.link.url) for lead in leads} - self._asked - self._listed.keys()) >= LISTED
 
     def _find_wholes(self, files: Sequence[Link], text: str, page: Page, pieces: Pieces) -> tuple[Link, ...]:
         """The attachments of a report's page that are the same report once more."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.web.server import Route
 
-FIRST, SECOND, THIRD = REPORTS[:3]
+FIRST, SECOND, THIRD, FOURTH = REPORTS[:4]
 TEXT = next(t for t in SITE.truth if t.path.endswith(".txt") and t.tables)
 
 
@@ -127,7 +127,20 @@ def searched() -> dict[str, Route]:
     return {**plain, "/robots.txt": robots, LIST: page("政府信息公开年报", listed, trail="首页 > 政府信息公开年报")}
 
 
+def by_year() -> dict[str, Route]:
+    """Years that are called like the report of a year, and lead to lists of it where links name nothing but bodies."""
+    plain = build_plain_shire(0)
+    years = write_links([(f"/nb/{year}/", f"{year}年年报") for year in (2023, 2022)])
+    routes: dict[str, Route] = {**plain, LIST: page("政府信息公开年报", years, trail="首页 > 政府信息公开年报")}
+    for year, reports in ((2023, (FIRST, SECOND)), (2022, (THIRD, FOURTH))):
+        links = write_links(list(zip((one.path for one in reports), ("县政府", "泠汀乡"), strict=True)))
+        routes[f"/nb/{year}/"] = page(f"{year}年年报", links, trail=f"首页 > 政府信息公开年报 > {year}年年报")
+        routes |= {one.path: report_reply(one) for one in reports}
+    return routes
+
+
 PORTALS = {
+    "by year": by_year(),
     "unreachable": unreachable(),
     "searched": searched(),
     "sent on": sent_on(),
@@ -152,6 +165,7 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Fault]:
 @pytest.mark.parametrize(
     ("name", "found"),
     [
+        ("by year", {FIRST.path, SECOND.path, THIRD.path, FOURTH.path}),
         ("sent on", {"/r/1.html", SECOND.path}),
         ("framed", {FIRST.path, SECOND.path}),
         ("chosen", {FIRST.path, SECOND.path, THIRD.path}),

@@ -63,7 +63,22 @@ def test_what_a_page_attaches_is_not_its_title() -> None:
     assert (record["title"], record["agency"]["name"]) == ("2018年政府信息公开年度报告", "清溪区财政局")
 
 
-@pytest.mark.parametrize("label", ["附件：", "附件1：", "附件：附件：", "附件 2 、"])
+@pytest.mark.parametrize("place", ["above", "below"])
+def test_what_a_page_leads_on_to_is_not_its_title(place: str) -> None:
+    heading = "<h1>2018年政府信息公开工作年度报告</h1><p>清溪区财政局</p>"
+    chapters = "".join(
+        f"<p>{n}、{what}</p><p>说明。</p>" for n, what in zip("一二三", ("概述", "主动公开", "问题"), strict=True)
+    )
+    around = "".join(
+        f"<p>{label}：<a href=/{n}.html>{year}年政府信息公开工作年度报告</a></p>"
+        for n, (label, year) in enumerate((("上一篇", 2021), ("下一条", 2016), ("相关链接", 2015)))
+    )
+    text = f"{around}{heading}{chapters}" if place == "above" else f"{heading}{chapters}{around}"
+    record = read(f"<html><body>{text}</body></html>".encode(), Source("http://a/", "http://a/", NOW))
+    assert (record["year"], record["agency"]["name"]) == (2018, "清溪区财政局")
+
+
+@pytest.mark.parametrize("label", ["上一篇：", "附件：", "附件1：", "附件：附件：", "附件 2 、"])
 def test_a_label_of_an_attachment_is_no_part_of_a_name(label: str) -> None:
     assert read_title(f"{label}2018年政府信息公开年度报告").body is None
     assert read_title(f"{label}清溪区财政局2018年政府信息公开年度报告").body == "清溪区财政局"

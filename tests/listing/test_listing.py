@@ -275,3 +275,12 @@ def test_the_body_of_a_list(trail: str, title: str, body: str | None) -> None:
 def test_short_names_of_bodies(text: str, leads: bool) -> None:
     lead = weigh(Link("http://a.gov.cn/x/", text), ANNUAL)
     assert (lead is not None) == leads
+
+
+def test_a_file_called_by_its_body_on_a_list_of_reports() -> None:
+    link = Link("http://a.gov.cn/upload/1.docx", "泠汀乡")
+    lead = weigh(link, ANNUAL)
+    assert lead is not None
+    assert lead.kind == "report"
+    assert weigh(link, DISCLOSURE) is None
+    assert weigh(Link(link.url, "申请表"), ANNUAL) is None

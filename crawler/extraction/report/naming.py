@@ -20,7 +20,7 @@ _SIGNED = re.compile(
     "[一-鿿]{2,30}(?:人民政府|政府|办公室|委员会|局|厅|办事处|街道|中心|支队|大队|法院|检察院|管委会|公司|学校|大学|学院|医院|馆|站|所|社)"
 )
 _CHAPTER = re.compile("第?[一二三四五六七八九十]{1,3}(?:、|部分)")  # a heading is no part of a title
-_ATTACHED = re.compile(r"附件\s*\d*\s*[:：]")
+_LABELLED = re.compile(r"[^:：]{1,8}[:：]")
 _SITE = re.compile("网站|门户")  # a portal is no body
 _DATED = re.compile(
     r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|[二〇○零一三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月[一二三四五六七八九十]{1,3}日"
@@ -60,8 +60,8 @@ def choose_title(document: Document, headings: Sequence[Heading], hints: Hints) 
     for n, (i, block) in enumerate(head):
         if i > limit and headings:
             break
-        if i > top and headings and _ATTACHED.match(block.text):
-            continue  # what the page attaches, not what it is called
+        if is_furniture(block.text) or (i > top and headings and _LABELLED.match(block.text)):
+            continue  # what the page attaches, or leads on to, not what it is called
         trust = 0.5 if not headings or i <= headings[0].end + 2 else 0.2
         if len(block.text) <= 70 and not re.search("[。；]", block.text):
             offer(block.text, {i}, trust)
@@ -148,7 +148,8 @@ def _is_signature(text: str) -> bool:
 
 
 def find_name(title: Title, document: Document, hints: Hints, warnings: list[Warning_]) -> str | None:
-    """The body's name: as titled, else as it signs, else by the breadcrumb or the list, else the portal's."""
+    """The body's name: as titled, else as it signs at the end or under the title, else by the breadcrumb or the list,
+    else the portal's."""
     for text in (title.text, *document.titles, *hints.titles):
         other = read_title(text)
         if other.body and other.kind == "report":
@@ -160,6 +161,11 @@ def find_name(title: Title, document: Document, hints: Hints, warnings: list[War
     for text in reversed(tail[-6:]):
         if _is_signature(text):
             return text
+    for block in document.blocks[:6]:  # or under its title
+        if not isinstance(block, Paragraph) or _CHAPTER.match(block.text):
+            break
+        if _is_signature(block.text):
+            return block.text
     for text in document.trail[::-1]:
         if _SIGNED.fullmatch(text) and not _SITE.search(text):
             return text

@@ -139,10 +139,11 @@ def _body(text: str) -> str | None:
     if not matter:
         return None
     text = _with_arabic_years(text)  # character for character: the matter stays where it is
-    before = _DOCUMENT_NUMBER.sub("", text[: matter.start()])
+    before = re.split("[:：]", text[: matter.start()])[-1]  # 附件1：, 上一篇： label a title
+    before = _DOCUMENT_NUMBER.sub("", before)
     before = _YEAR_PHRASE.sub("", before).strip(_STRIP)
     before = re.sub("(?:法治政府建设|依法行政)(?:工作)?[和与暨及、]+$", "", before)
-    before = re.sub("^(?:关于|附件\\s*\\d*\\s*[:：、]?\\s*)+|(?:关于|本级|年度|年)$", "", before).strip(_STRIP)
+    before = re.sub("^(?:关于|附件\\s*\\d*[\\s、]*)+|(?:关于|本级|年度|年)$", "", before).strip(_STRIP)
     before = re.sub(r"\s+", "", before)
     if before.endswith("人民") and matter.group().startswith("政府"):
         before += "政府"

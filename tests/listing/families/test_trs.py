@@ -54,6 +54,8 @@ def test_the_first_page_says_from_where_pages_are_counted() -> None:
     assert further(page) == [f"/zwgk/list_{n}.shtml" for n in (1, 2, 3)]
     page = page_of(script("createPageHTML('page_div', 4, 1, 'list', 'shtml', 57);"), "/zwgk/list_1.shtml")
     assert further(page) == [f"/zwgk/list_{n}.shtml" for n in (2, 3)]
+    page = page_of(script("createPageHTML('page_div', 4, 2, 'list', 'shtml', 57);"), "/zwgk/list_2.shtml")
+    assert further(page) == ["/zwgk/list_3.shtml"]  # either way
 
 
 def test_a_later_page_says_the_others() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -68,11 +68,12 @@ def judge(site: Site, records: Iterable[Mapping[str, Any]], log: Iterable[Logged
     """
     by_path = {truth.path: truth for truth in site.truth}
     by_landing = {truth.landing_path: truth for truth in site.truth}
+    known = by_path.keys() | by_landing.keys()
     found: set[tuple[str, int]] = set()
     false: list[str] = []
     wrong: list[tuple[str, str, object, object]] = []
     for record in records:
-        path, landing = (_path_of(record["source"][key]) for key in ("url", "landing_url"))
+        path, landing = (_path_of(record["source"][key], known) for key in ("url", "landing_url"))
         truth = next((t for t in (by_path.get(path), by_landing.get(path), by_landing.get(landing)) if t), None)
         if truth is None or (truth.body, truth.year) in found:
             false.append(f"{record['title']} {record['source']['url']}")
@@ -120,8 +121,9 @@ def is_forbidden(site: Site, path: str) -> bool:
     return any(prefix and path.startswith(prefix) for prefix in prefixes)
 
 
-def _path_of(url: str) -> str:
-    """Path and query of an address, without what some lists append to it."""
+def _path_of(url: str, known: Container[str]) -> str:
+    """Path and query of an address, without what some lists append to it: as it is where the portal knows it so."""
     parts = urlsplit(url)
     path = re.sub(r";jsessionid=\w+", "", parts.path, flags=re.IGNORECASE)
-    return path + (f"?{parts.query}" if "wbfileid" in parts.query else "")
+    whole = f"{path}?{parts.query}"
+    return whole if whole in known else path

@@ -311,10 +311,13 @@ class _Walker:
         if not call["FPDFPath_GetDrawMode"](item, at, at + 4):
             return
         fills, strokes = _MODE.unpack_from(buffer)
-        filling, opacity = self._measure(item, "Fill") if fills else (1.0, 0.0)
-        stroking, stroke_opacity = self._measure(item, "Stroke") if strokes else (1.0, 0.0)
-        fills = fills and opacity > 0.02
-        strokes = strokes and stroke_opacity > 0.02 and stroking <= 0.95
+        filling = 1.0
+        if fills:
+            filling, opacity = self._measure(item, "Fill")
+            fills = opacity > 0.02
+        if strokes:
+            stroking, opacity = self._measure(item, "Stroke")
+            strokes = opacity > 0.02 and stroking <= 0.95
         if not fills and not strokes:
             return
         count = call["FPDFPath_CountSegments"](item)

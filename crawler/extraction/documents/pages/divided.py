@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from operator import itemgetter
 
 from crawler.extraction.documents.pages.lattice import Lattice, find_lattices
 from crawler.extraction.documents.pages.lines import Bounds, Line, make_lines
@@ -193,6 +194,8 @@ def _area(box: Bounds) -> float:
 
 def _main_direction(glyphs: Sequence[Glyph]) -> int:
     """The direction that most text of a page reads in; upright cells and margins do not decide it."""
+    if not any(map(itemgetter(5), glyphs)):
+        return 0  # as on most pages
     counts = dict.fromkeys(_TURNS, 0)
     for glyph in glyphs:
         counts[glyph.direction] += len(glyph.text)

@@ -151,14 +151,15 @@ def join_glyphs(glyphs: Sequence[Glyph]) -> str:
     tall = max(heights)
     if min(heights) >= SMALL * tall:
         end = glyphs[0][1]
+        least = BLANK * min(heights)
         parts: list[str] = []
-        for glyph, height in zip(glyphs, heights, strict=True):
-            text, x0, _, x1 = glyph[:4]
-            if x0 - end > BLANK * height:
+        for glyph in glyphs:
+            gap = glyph[1] - end
+            if gap > least and gap > BLANK * (glyph[4] - glyph[2]):
                 parts.append(" ")
-            parts.append(text)
-            if x1 > end:  # noqa: PLR1730  (asked for every character of a document)
-                end = x1
+            parts.append(glyph[0])
+            if glyph[3] > end:  # noqa: PLR1730  (asked for every character of a document)
+                end = glyph[3]
         return "".join(parts)
     return _join_mixed(glyphs, tall)
 
