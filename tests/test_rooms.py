@@ -22,7 +22,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     # The kernel: plain data in, plain data out.
     f"{KERNEL}.errors": (),
     f"{KERNEL}.text": (f"{KERNEL}.errors",),
-    f"{KERNEL}.documents": (f"{KERNEL}.text", f"{KERNEL}.errors"),
+    f"{KERNEL}.garbage": (),
+    f"{KERNEL}.documents": (f"{KERNEL}.text", f"{KERNEL}.errors", f"{KERNEL}.garbage"),
     f"{KERNEL}.report": (f"{KERNEL}.documents.model", f"{KERNEL}.text", f"{KERNEL}.errors"),
     f"{KERNEL}.checks": (f"{KERNEL}.report.model", f"{KERNEL}.report.form"),
     f"{KERNEL}.record": (f"{KERNEL}.checks", f"{KERNEL}.report", f"{KERNEL}.text", f"{KERNEL}.errors"),

@@ -12,6 +12,7 @@ from crawler.extraction.documents.model import Document
 from crawler.extraction.documents.options import Options
 from crawler.extraction.documents.sniff import read_document
 from crawler.extraction.errors import NotAReport, ReadingError
+from crawler.extraction.garbage import without_collections
 from crawler.extraction.record.build import PartSource, build_record
 from crawler.extraction.record.model import Record, Source
 from crawler.extraction.report.compare import compare_tables
@@ -36,7 +37,11 @@ def read(
     Raises UnreadableDocument where the bytes are no document that can be read, NotAReport where it is none of ours;
     the message is the reason in one line.
     """
-    options = options or Options()
+    with without_collections():
+        return _read(data, source, options or Options(), parts)
+
+
+def _read(data: bytes, source: Source, options: Options, parts: Sequence[tuple[bytes, Source, str | None]]) -> Record:
     document = read_document(data, source.charset, options)
     had = [(body, own) for body, own, problem in parts if problem is None]
     if parts:

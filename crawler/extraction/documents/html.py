@@ -63,6 +63,13 @@ def read_html(data: bytes, charset: str | None = None) -> Document:
         raise UnreadableDocument(f"a tag of more than {MAX_ATTRIBUTES:,} attributes")
     text, _ = decode(data, charset)
     page, warnings = _parse(text)
+    try:
+        return _read_page(page, warnings, text, data)
+    finally:
+        page.let_go()
+
+
+def _read_page(page: Layout, warnings: list[tuple[str, str]], text: str, data: bytes) -> Document:
     titles, published, trail = read_facts(page)
     struck = _find_struck(page, data if b"\0" not in data[:64] else text.encode("utf-8", "replace"))
     article = find_article(page)

@@ -87,6 +87,11 @@ class Layout:
         page._set(nodes, pieces)
         return page
 
+    def let_go(self) -> None:
+        """Ends the use of the nodes: without their parents no circle keeps them, and they go with their last user."""
+        for node in self.nodes:
+            node.parent = None
+
     def nodes_of(self, node: Node) -> list[Node]:
         """A node and all below it."""
         return self.nodes[node.index : node.end]
@@ -178,7 +183,9 @@ class NodeBuilder:
         """The page; None if it has no element. Where the parser gave up, what is still open ends here."""
         while self._around:
             self.end("")
-        return Layout.of_parsed(self._nodes, self._pieces) if self._nodes else None
+        nodes, pieces = self._nodes, self._pieces
+        self._nodes, self._pieces, self._closed = [], [], None  # lxml keeps its parsers, and so this one, in a circle
+        return Layout.of_parsed(nodes, pieces) if nodes else None
 
     def _put_text(self) -> None:
         text = "".join(self._waiting)

@@ -3,7 +3,6 @@ doubtful. Pages that only show a picture, or whose fonts do not say which charac
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -13,6 +12,7 @@ from crawler.extraction.documents.options import Options
 from crawler.extraction.documents.pages.flow import read_pages
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Image, Page
 from crawler.extraction.errors import TooLarge, UnreadableDocument
+from crawler.extraction.garbage import without_collections
 
 MEDIA_TYPE = "application/pdf"
 _ENGINES = {"both": ("pdfium", "pdfminer"), "pdfium": ("pdfium",), "pdfminer": ("pdfminer",)}
@@ -30,15 +30,8 @@ def read_pdf(data: bytes, options: Options = _DEFAULTS) -> Document:
 
     Raises UnreadableDocument where no decoder can open it, and where it shows only pictures and OCR is not to be had.
     """
-    # A page is thousands of small tuples, none of which is garbage yet: to look for cycles among them takes a tenth of
-    # the time. What cycles there are is found afterwards.
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    with without_collections():
         return _read_pdf(data, options)
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _read_pdf(data: bytes, options: Options) -> Document:
