@@ -65,13 +65,6 @@ def next_pages(page: Page) -> tuple[Link, ...]:
     return _read_calls(page) or _follow_group(page) or _read_module(page) or _read_numbered(page)
 
 
-def as_get(link: Link) -> Link:
-    """The same records asked for by GET, with the form in the address: some copies of the platform take no POST."""
-    if not link.post:
-        return link
-    return Link(f"{link.url}{'&' if '?' in link.url else '?'}{link.post}", link.text, link.above, link.rel)
-
-
 def _holds_records(text: str) -> bool:
     return any(word in lower(text) for word in ("<datastore", "<record>", "<recordset"))
 

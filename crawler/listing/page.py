@@ -134,7 +134,8 @@ def _links(root: Element, base: str) -> tuple[Link, ...]:
         url = join(base, href) if href else None
         if url is None:
             continue
-        named = clean_text(el.get("title") or el.get("alt") or "")
+        title = el.get("title") or el.get("alt")
+        named = clean_text(title) if title and title != text else ""
         shown = _CUT.sub("", text)
         if named and (not text or (shown != text and len(named) > len(shown)) or len(named) > len(text) + 4):
             text = named

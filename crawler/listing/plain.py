@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from crawler.listing.addresses import host
 from crawler.listing.page import Link, Page
 
+LONGEST = 24  # characters: no control of a pager says more
 MAX_PAGES = 500  # a list of annual reports has a few; more is a pager without an end
 NEXT_WORDS = "下一?[页頁]|后一?[页頁]|[向往]后翻?|next(?:page)?"
 """What leads on in a list, blanks and signs taken out: a part of a regular expression, of Python and JavaScript."""
@@ -30,11 +32,13 @@ def next_pages(page: Page) -> tuple[Link, ...]:
     found: dict[str, Link] = {}
     numbered = []
     for link in page.links:
-        if host(link.url) != here or link.url == page.url:
+        text = link.text
+        if (len(text) > LONGEST and not link.rel) or link.url == page.url:
             continue
-        if _NEXT.fullmatch("".join(link.text.split())) or "next" in link.rel.split():
-            found.setdefault(link.url, link)
-        elif (number := _NUMBER.fullmatch(link.text)) and 1 <= int(number.group(1)) <= MAX_PAGES:
+        if _NEXT.fullmatch("".join(text.split())) or "next" in link.rel.split():
+            if host(link.url) == here:
+                found.setdefault(link.url, link)
+        elif (number := _NUMBER.fullmatch(text)) and 1 <= int(number.group(1)) <= MAX_PAGES and host(link.url) == here:
             numbered.append(link)
     shapes = Counter(_shape(link.url) for link in numbered)
     for link in numbered:
@@ -49,11 +53,13 @@ def count_pages(page: Page) -> int:
     return max((int(found[1] or found[2]) for found in _COUNTED.finditer(page.html)), default=0)
 
 
-def contents(page: Page) -> frozenset[str]:
-    """What a page of a list links, without its pager. Two pages with the same contents are one page: some portals
-    answer every page number beyond the last with the last page, and always with a next one."""
-    pager = {_shape(page.url), *(_shape(link.url) for link in next_pages(page))}
-    return frozenset(link.url for link in page.links if _shape(link.url) not in pager)
+def contents(page: Page, further: tuple[Link, ...]) -> bytes:
+    """A digest of what a page of a list links, without its pager (``further``: what `next_pages` gave); empty where it
+    links nothing. Two pages with the same contents are one page: some portals answer every page number beyond the last
+    with the last page, and always with a next one."""
+    pager = {_shape(page.url), *(_shape(link.url) for link in further)} if further else set()
+    links = {link.url for link in page.links if not pager or _shape(link.url) not in pager}
+    return blake2b("\n".join(sorted(links)).encode(), digest_size=16).digest() if links else b""
 
 
 def _shape(url: str) -> str:

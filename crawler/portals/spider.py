@@ -26,7 +26,7 @@ from crawler.listing.addresses import host, is_government, is_same_site
 from crawler.listing.answers import read_answer
 from crawler.listing.calls import find_shape, media_type_of
 from crawler.listing.documents import find_documents, is_file
-from crawler.listing.families import Family, recognise
+from crawler.listing.families import recognise
 from crawler.listing.identity import identify
 from crawler.listing.moves import find_move
 from crawler.listing.page import Link, Page, parse_page
@@ -64,6 +64,7 @@ PRIORITY = {
     ENTRY: 0,
     "guess": -100,
 }
+CALLS = "calls"  # the family whose answers may have numbers for addresses
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: (.*?)>\]?")  # as Twisted prints reasons
 GONE = frozenset({404, 410})  # a dead link: nothing stands there
@@ -81,14 +82,15 @@ class PortalSpider(Spider):
     Attributes of a portal: ``name``; ``body``, the government it belongs to; ``division_code``, its GB/T 2260 code, six
     digits; ``addresses``, where a crawl begins; ``hosts``, further hosts that its documents may lie on.
 
-    Arguments: ``url`` (begin at this address instead: a copy, or another portal), ``years`` (``2021``, ``2019-2023``).
+    Arguments: ``url`` (begin at this address instead: a copy, or another portal), ``years`` (``2021``, ``2019-2023``),
+    ``full`` (``1``: the feed holds all that is current, not only what the catalogue does not have).
     """
 
     body: ClassVar[str | None] = None
     division_code: ClassVar[str | None] = None
     addresses: ClassVar[tuple[str, ...]] = ()
     hosts: ClassVar[tuple[str, ...]] = ()
-    arguments: ClassVar[frozenset[str]] = frozenset({"url", "years"})
+    arguments: ClassVar[frozenset[str]] = frozenset({"full", "url", "years"})
 
     @classmethod
     def check_arguments(cls, given: dict[str, Any]) -> str | None:
@@ -105,6 +107,8 @@ class PortalSpider(Spider):
                 read_url(str(own["url"]))
         except ValueError as error:
             return str(error)
+        if own.get("full", "1") not in {"0", "1"}:
+            return f"full={own['full']!r}: write full=1, or leave it out"
         if "url" not in own and not cls.addresses:
             return f"{cls.name} needs an address: -a url=http://www.wolong.gov.cn/"
         return None
@@ -115,6 +119,7 @@ class PortalSpider(Spider):
             raise ValueError(problem)
         super().__init__(name)
         self.years = read_years(str(given["years"])) if "years" in given else Years()
+        self.full = given.get("full") == "1"
         self.starts = (read_url(str(given["url"])),) if "url" in given else self.addresses
         self.ledger = Ledger()
         self._asked: set[str] = set()  # names of pages, see `identify`
@@ -123,7 +128,7 @@ class PortalSpider(Spider):
         self._guesses: dict[str, tuple[int, Link]] = {}
         self._guessed = 0
         self._wholes: set[str] = set()  # addresses of further copies of a report
-        self._lists: set[frozenset[str]] = set()  # contents of the list pages seen
+        self._lists: set[bytes] = set()  # digests of the contents of the list pages seen
         self._parts: set[str] = set()  # addresses that are in the ledger as parts of a report
 
     # --- where a crawl may go
@@ -280,11 +285,13 @@ class PortalSpider(Spider):
             yield from self._follow(lead, page, depth, body)
         paged = False
         following = bool(response.meta.get("following"))
+        further: tuple[Link, ...] = ()
         # What calls bring on the way to a list is news; calls are asked there only where the page shows nothing else.
         if stage == ANNUAL or (stage == DISCLOSURE and (not led or not family.records(page))):
-            shape = response.meta.get("shape") or find_shape(page)
+            further = family.next_pages(page)
+            shape = response.meta.get("shape") or (find_shape(page) if CALLS in family.name.split("+") else "")
             for request in self._follow_pager(
-                page, family, stage, depth, following=following, shape=shape, listed=body
+                page, further, stage, depth, following=following, shape=shape, listed=body
             ):
                 paged = True
                 yield request
@@ -298,7 +305,7 @@ class PortalSpider(Spider):
                 yield from self._ask_shown(page, response, stage, depth, reason)
                 return
         told = count_pages(page) if listed and alone and not following and stage == ANNUAL else 0
-        if told > 1 and not family.next_pages(page):
+        if told > 1 and not further:
             self.ledger.break_off(page.url, f"the list says that it has {told} pages; no way to the others was found")
 
     def _ask_shown(self, page: Page, response: Response, stage: str, depth: int, reason: str) -> Iterator[Request]:
@@ -319,13 +326,20 @@ class PortalSpider(Spider):
         )
 
     def _follow_pager(
-        self, page: Page, family: Family, stage: str, depth: int, *, following: bool, **context: str | None
+        self,
+        page: Page,
+        further: tuple[Link, ...],
+        stage: str,
+        depth: int,
+        *,
+        following: bool,
+        **context: str | None,
     ) -> Iterator[Request]:
         """The further pages of a list, until one brings nothing but what an earlier one brought."""
-        links = contents(page)
+        links = contents(page, further)
         known = following and bool(links) and links in self._lists
         self._lists.add(links)
-        for link in family.next_pages(page):
+        for link in further:
             if not known and self.may_request(link.url) is None:
                 yield from self._ask_page(link, stage, depth, following=True, **context)
 

@@ -10,6 +10,7 @@
 6. What a reader holds, by kind and over many documents (`tests.bench.held`).
 7. Pages per second of a crawl over loopback, beside a bare Scrapy spider on the same portal with the same pace. Both
    are processes of their own and take turns; from the first request to the end of the process. Median of three.
+8. The most that a crawl held over a list of 300 and over one of 30,000 links.
 
 1 to 3 take the processor's time, 4, 5 and 7 the clock's. Each peer runs in the same run on the same files, in turns.
 The last table holds all that against what is wanted; the exit status does not, for a benchmark is no test. What is read
@@ -42,7 +43,7 @@ from tests.bench.bare import PACE
 from tests.bench.material import CASES, choose_peers, load_cases, load_corpus, load_file, make_material
 from tests.bench.pdf import measure_pdfs
 from tests.bench.server import serve_fast
-from tests.bench.site import build_site
+from tests.bench.site import PER_LIST, build_site
 from tests.bench.tables import MEGABYTE, Mark, Table, format_marks, format_table
 from tests.cases.make.draft import Block, make_draft
 from tests.cases.make.pages import WORD_GRID, Look, render_page, word_cell, word_p
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SOURCE = Source("file:///bench", "file:///bench", "2026-01-01T00:00:00Z")
 RUNS, READ_RUNS, PAGE_RUNS, STARTUP_RUNS = 3, 5, 15, 11
+RATE = 0.8  # of the pages per second of a bare spider
+LINKS, GROWTH = (300, 30_000), 60 * MEGABYTE
 WORD_BYTES = 120_000
 WORD_MS, WORD_FACTOR = 15.0, 5.0  # what is wanted where lxml needs 3 ms
 
@@ -201,7 +204,7 @@ def run_crawl(make: Callable[[FastServer, Path], tuple[list[str], Path]], server
     return Crawl(server.begun - begun, ended - server.begun, server.answered, records, peak)
 
 
-def measure_crawls(rounds: int) -> Table:
+def measure_crawls(rounds: int) -> tuple[Table, list[Mark]]:
     rows: Table = [
         ("crawl over loopback", "pages", "records", "pages per second", "beside bare", "start-up s", "peak MB")
     ]
@@ -211,7 +214,7 @@ def measure_crawls(rounds: int) -> Table:
             for make, crawls in zip((crawl_bare, crawl_ours), runs.values(), strict=True):
                 crawls.append(run_crawl(make, server))
     rates = {name: statistics.median(c.pages / c.seconds for c in crawls) for name, crawls in runs.items()}
-    first = next(iter(rates.values()))
+    first, ours = rates.values()
     for name, crawls in runs.items():
         rows.append(
             (
@@ -224,7 +227,21 @@ def measure_crawls(rounds: int) -> Table:
                 f"{max(c.memory for c in crawls) / MEGABYTE:.0f}",
             )
         )
-    return rows
+    factor = ours / first
+    return rows, [Mark("crawl beside a bare Scrapy spider", f"{RATE} x its pages", f"{factor:.2f} x", factor >= RATE)]
+
+
+def measure_growth() -> tuple[Table, list[Mark]]:
+    """What a crawl holds at most over few and over many listed links."""
+    rows: Table = [("memory of a crawl", "listed links", "peak MB")]
+    peaks = []
+    for links in LINKS:
+        with serve_fast(build_site(links // PER_LIST)) as server:
+            peaks.append(run_crawl(crawl_ours, server).memory)
+        rows.append(("", f"{links:,}", f"{peaks[-1] / MEGABYTE:.0f}"))
+    grown = peaks[-1] - peaks[0]
+    what = f"memory of a crawl from {LINKS[0]:,} to {LINKS[-1]:,} links"
+    return rows, [Mark(what, f"+ {GROWTH / MEGABYTE:.0f} MB", f"+ {grown / MEGABYTE:.0f} MB", grown < GROWTH)]
 
 
 # --- Start-up ---------------------------------------------------------------------------------------------------
@@ -277,7 +294,8 @@ def main(arguments: list[str]) -> None:
         marks += show(measure_startup(runs if quick else STARTUP_RUNS))
         show(held.measure_kinds(samples))
         marks += show(held.measure_flatness(samples, 50 if quick else held.COUNT))
-        show(measure_crawls(runs))
+        marks += show(measure_crawls(runs))
+        marks += show(measure_growth()) if not quick else []
     sys.stdout.write(format_marks(marks))
 
 

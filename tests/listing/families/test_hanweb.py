@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from crawler.listing.families import recognise
-from crawler.listing.hanweb import as_get
-from crawler.listing.page import Link
 from crawler.listing.plain import MAX_PAGES
 from tests.listing.families.pages import HOST, answer_of, further, page_of
 
@@ -154,11 +152,6 @@ def test_what_leads_nowhere(body: str) -> None:
     page = page_of(body, COLUMN)
     assert further(page) == []
     assert recognise(page).records(page) == ()
-
-
-def test_a_form_in_the_address() -> None:
-    assert as_get(Link("http://a/x?startrecord=1", "1", post="col=1")).url == "http://a/x?startrecord=1&col=1"
-    assert as_get(Link("http://a/x", "1")) == Link("http://a/x", "1")
 
 
 def test_articles() -> None:
