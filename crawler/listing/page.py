@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -14,6 +15,7 @@ from crawler.extraction.text.encoding import decode
 from crawler.listing.addresses import join
 
 CHAPTER = re.compile(r"\s*第?([一二三四五六])\s*(?:[、.．]|部分)")
+_HEAD = re.compile(r"[一二三四五六]\s*(?:[、.．]|部分)")
 _CUT = re.compile(r"(?:\.{2,}|…+)$")
 _TRAIL = re.compile("(?:当前|所在|您的|现在).{0,4}位置")
 _LINKING = ("a", "area", "option", "iframe", "frame")
@@ -24,12 +26,10 @@ MAX_TABLES = 20_000
 MAX_BYTES = 24 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link: its address, its whole text (a ``title`` attribute stands in for a text that is cut off), and the
     heading or group of links it stands under. ``rel`` is that of HTML, ``"frame"`` for what the page shows in a frame.
-    ``post`` is the form that the address is asked with (application/x-www-form-urlencoded); without one it is asked by
-    GET."""
+    ``post`` is what the address is asked with by POST, a form or JSON; without it, it is asked by GET."""
 
     url: str
     text: str
@@ -67,8 +67,9 @@ def parse_page(body: bytes, url: str, charset: str | None = None, post: str = ""
     if root is None:
         return Page(url, "", "", (), 0, 0, text, post)
     base = find_base(root, url)
-    title = _title(root)
-    return Page(url, title, _trail(root), _links(root, base), _chapters(root), _tables(root), text, post)
+    trail = _trail(root) if "位置" in text else ""
+    chapters = _chapters(root) if _HEAD.search(text) else 0  # a look at the text saves one at every element
+    return Page(url, _title(root), trail, _links(root, base), chapters, _tables(root), text, post)
 
 
 def parse_html(text: str) -> Element | None:
@@ -119,15 +120,15 @@ def _links(root: Element, base: str) -> tuple[Link, ...]:
     links: dict[tuple[str, str], Link] = {}
     above = ""
     for el in root.iter(*_LINKING, *_HEADING):
-        tag, rel = str(el.tag), el.get("rel") or ""
-        if tag in {"iframe", "frame"}:
-            href, text, rel = el.get("src"), el.get("title") or el.get("name") or "", "frame"
+        tag, rel = el.tag, ""
+        if tag in {"a", "area"}:
+            href, text, rel = el.get("href"), _text(el), el.get("rel") or ""
         elif tag == "option":
             href, text = el.get("value"), _text(el)
             if not href or not _LIKE_ADDRESS.search(href):
                 continue
-        elif tag in {"a", "area"}:
-            href, text = el.get("href"), _text(el)
+        elif tag in {"iframe", "frame"}:
+            href, text, rel = el.get("src"), el.get("title") or el.get("name") or "", "frame"
         else:
             above = _text(el)[:60]
             continue
@@ -135,13 +136,14 @@ def _links(root: Element, base: str) -> tuple[Link, ...]:
         if url is None:
             continue
         title = el.get("title") or el.get("alt")
-        named = clean_text(title) if title and title != text else ""
-        shown = _CUT.sub("", text)
-        if named and (not text or (shown != text and len(named) > len(shown)) or len(named) > len(text) + 4):
-            text = named
-        elif not text:
+        if title and title != text:
+            named, shown = clean_text(title), _CUT.sub("", text)
+            if named and (not text or (shown != text and len(named) > len(shown)) or len(named) > len(text) + 4):
+                text = named
+        if not text:
             text = clean_text("".join(img.get("alt") or "" for img in el.iter("img")))
-        links.setdefault((url, text), Link(url, text, above, rel))
+        if (url, text) not in links:
+            links[url, text] = Link(url, text, above, rel)
         if len(links) >= MAX_LINKS:
             break
     return tuple(links.values())

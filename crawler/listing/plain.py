@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from hashlib import blake2b
-from urllib.parse import urlsplit
 
 from crawler.listing.addresses import host
 from crawler.listing.page import Link, Page
@@ -64,5 +63,4 @@ def contents(page: Page, further: tuple[Link, ...]) -> bytes:
 
 def _shape(url: str) -> str:
     """An address with every number blotted out."""
-    parts = urlsplit(url)
-    return _DIGITS.sub("#", f"{parts.path}?{parts.query}")
+    return _DIGITS.sub("#", url)
