@@ -29,6 +29,9 @@ _DATASTORE = re.compile(r"<(?:datastore|recordset|record)\b", re.I)
 _RECORD = re.compile(r"<record\b[^>]*>(.*?)(?=</record\s*>|<record\b|</recordset|</datastore|</script|$)", re.I | re.S)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|$)", re.S)
 _FRAGMENT = re.compile(r"<a\b[^>]*\bhref", re.I)
+_PIECE = re.compile(
+    r"(?:<!--.*?-->\s*)*<(?:ul|ol|li|dl|dd|dt|div|p|a|span|table|tbody|tr|td|section|h\d)\b", re.I | re.S
+)
 _TAG = re.compile(r"<[^>]*>")
 _HAN = re.compile("[一-鿿]")
 _DATE = re.compile(r"[\d\s:/.T年月日-]+")
@@ -49,7 +52,7 @@ _ABOVE = re.compile("(?:channel|column|chnl|catalog|class|category|dept|org|unit
 def read_answer(body: bytes, url: str, charset: str | None = None, post: str = "", shape: str = "") -> Page | None:
     """The page that an answer makes: its links are the records in it, in order. ``url`` and ``post`` are what was
     asked for; ``shape`` is how the page that asked makes an address of a record without one (`calls.find_shape`). None
-    for what is neither JSON (JSONP and the literals of a script among it) nor an XML datastore.
+    for what is neither JSON (JSONP and the literals of a script among it), an XML datastore, nor a piece of HTML.
 
     A record of JSON is an object in an array, at any depth, with a text that could be a title and an address; strings
     that hold HTML are read as HTML.
@@ -61,8 +64,10 @@ def read_answer(body: bytes, url: str, charset: str | None = None, post: str = "
     text = text.strip("\ufeff\x00 \t\r\n")
     if text.startswith("<"):
         head = text[:4096].lower()
-        if not _DATASTORE.search(head) or "<html" in head or "<!doctype html" in head:
+        if "<html" in head or "<!doctype html" in head:
             return None
+        if not _DATASTORE.search(head):
+            return parse_page(body, url, charset, post) if _PIECE.match(text) else None
         links = read_records(text, url)
     else:
         value = load_answer(text)

@@ -105,12 +105,14 @@ class _Totals:
 
 
 def recognises(page: Page) -> bool:
-    return _is_answer(page) or bool(find_list_calls(page))
+    return _is_answer(page) or _is_piece(page) or bool(find_list_calls(page))
 
 
 def next_pages(page: Page) -> tuple[Link, ...]:
     """The calls of a page that bring a list; for the answer to one, the further pages."""
-    return _follow_answer(page) if _is_answer(page) else find_list_calls(page)
+    if _is_answer(page):
+        return _follow_answer(page)
+    return _follow_piece(page) if _is_piece(page) else find_list_calls(page)
 
 
 def media_type_of(post: str) -> str:
@@ -312,6 +314,23 @@ def _encode(fields: Mapping[str, Value]) -> str:
 def _is_answer(page: Page) -> bool:
     head = page.html[:200].lstrip("\ufeff \t\r\n")
     return bool(head) and head[0] != "<" and load_answer(page.html) is not None
+
+
+def _is_piece(page: Page) -> bool:
+    """Whether a page is a piece of HTML that a script asked for by the number of a page."""
+    head = page.html[:4096].lower()
+    whole = any(mark in head for mark in ("<html", "<!doctype", "<body", "<datastore", "<record"))
+    if not page.links or whole or _is_answer(page):
+        return False
+    place = _find_place(page)
+    return place is not None and place.sure and not place.counts_records
+
+
+def _follow_piece(page: Page) -> tuple[Link, ...]:
+    """The next page: a piece does not say how many there are, but one without links, or with those of another, is
+    behind the last."""
+    place = _find_place(page)
+    return (place.make(place.at + 1, place.size, str(place.at + 1)),) if place is not None else ()
 
 
 def _follow_answer(page: Page) -> tuple[Link, ...]:

@@ -240,6 +240,8 @@ class PortalSpider(Spider):
     def parse_channel(self, response: Response, stage: str, depth: int) -> Iterator[Any]:
         """A page on the way: its leads are followed, and a report that stands on the page itself is handed on."""
         pages = self._parse_pages(response)
+        if not pages and response.meta.get("following") and not response.body.strip():
+            return  # a call for the page behind the last
         if not pages:
             self.ledger.break_off(_asked_for(response.request) if response.request else response.url, "no page of HTML")
             return

@@ -20,7 +20,7 @@ from tests.crawl.shire import (
     write_page,
 )
 from tests.crawl.test_faults import Fault, crawl_routes
-from tests.web.server import Reply
+from tests.web.server import Asked, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -139,7 +139,29 @@ def by_year() -> dict[str, Route]:
     return routes
 
 
+def in_pieces() -> dict[str, Route]:
+    """A list whose pages a script asks for, and gets as pieces of HTML; behind the last there is nothing."""
+    pages = (FIRST, SECOND, THIRD)
+
+    def answer(asked: Asked) -> Reply:
+        number = int(asked.path.rpartition("=")[2])
+        rows = (
+            write_links([(one.path, one.title) for one in pages[number - 1 : number]]) if number <= len(pages) else ""
+        )
+        kind = "text/plain; charset=utf-8" if number % 2 == 0 else "text/html; charset=utf-8"
+        return Reply(rows.encode(), headers=(("Content-Type", kind),))
+
+    script = "<script>function go(n) { $.get('/nb/rows.do?cid=7&pageNo=' + n, show); } go(1);</script>"
+    return {
+        **build_plain_shire(0),
+        LIST: page("政府信息公开年报", '<ul id="rows"></ul>', script, trail="首页 > 政府信息公开年报"),
+        "/nb/rows.do": answer,
+        **{report.path: report_reply(report) for report in pages},
+    }
+
+
 PORTALS = {
+    "in pieces": in_pieces(),
     "by year": by_year(),
     "unreachable": unreachable(),
     "searched": searched(),
@@ -165,6 +187,7 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Fault]:
 @pytest.mark.parametrize(
     ("name", "found"),
     [
+        ("in pieces", {FIRST.path, SECOND.path, THIRD.path}),
         ("by year", {FIRST.path, SECOND.path, THIRD.path, FOURTH.path}),
         ("sent on", {"/r/1.html", SECOND.path}),
         ("framed", {FIRST.path, SECOND.path}),

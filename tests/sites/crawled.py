@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.crawl.crawling import run_crawl
+from tests.sites.names import RESOLVER, SETTING, write_names
 from tests.sites.server import serve
 from tests.sites.variants.make import FAMILIES, make_site
 from tests.sites.variants.truth import Judged, judge
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tests.crawl.crawling import Crawl
     from tests.sites.server import Logged
 
-ADDRESS = "127.0.0.3"  # not that of the shires: Scrapy's slots know no ports
+ADDRESS = "127.0.0.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,15 @@ class Crawled:
 
 
 def crawl_portal(name: str, folder: Path) -> Crawled:
-    """Crawls the portal of that family and seed (``trs-17``) from nothing but its address."""
+    """Crawls the portal of that family and seed (``trs-17``) from nothing but its address, by its name under ``.test``
+    and with its ``m.`` twin."""
     site = make_site(name)
+    twin = f"m.{site.host.removeprefix('www.')}"
+    settings = {"TWISTED_DNS_RESOLVER": RESOLVER, SETTING: write_names(dict.fromkeys((site.host, twin), ADDRESS))}
     with serve(site, address=ADDRESS) as server:
         begun = time.monotonic()
-        crawl = run_crawl(folder, "portal", server.url(site.start[0]), network="loopback")
+        url = f"http://{site.host}:{server.port}{site.start[0]}"
+        crawl = run_crawl(folder, "portal", url, network="loopback", settings=settings)
         seconds = time.monotonic() - begun
         return Crawled(crawl, judge(site, crawl.records, server.log), tuple(server.log), seconds, server.in_flight_peak)
 

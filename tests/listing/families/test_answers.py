@@ -120,7 +120,6 @@ def test_answers_without_records_are_still_answers(value: object) -> None:
         '{"list": [',
         "<html><body><a href='/a'>甲</a></body></html>",
         "<!DOCTYPE html><html><script type='text/xml'><datastore></datastore></script></html>",
-        "<ul><li><a href='/a'>甲</a></li></ul>",
         "<?xml version='1.0'?><rss><item/></rss>",
         "PK\x03\x04",
         "%PDF-1.4",

@@ -182,6 +182,17 @@ def test_forms_and_json() -> None:
     assert further(page) == ['/api/list < {"q": {"page": 2}, "size": 2}']
 
 
+def test_pieces_of_html() -> None:
+    row = '<li><a href="/art/7.html">青松县2023年政府信息公开工作年度报告</a></li>'
+    assert further(answer_of(row, GET)) == [GET.replace("pageNo=1", "pageNo=2")]
+    assert further(answer_of(row, "/api/list", "cid=3&page=4")) == ["/api/list < cid=3&page=5"]
+    assert further(answer_of(row, "/api/list?cid=3")) == []
+    assert further(answer_of("<p>no more</p>", GET)) == []
+    assert read_answer(b"<rss><item>no list</item></rss>", f"{HOST}{GET}") is None
+    assert read_answer(f"<html><body>{row}</body></html>".encode(), f"{HOST}{GET}") is None
+    assert further(page_of(row, "/list.jsp?page=3")) == []  # a page of its own says itself which come next
+
+
 def test_a_number_in_the_path() -> None:
     assert further(answer_of(answer(2, pageCount=3), "/data/list_1.json")) == ["/data/list_2.json", "/data/list_3.json"]
     assert further(answer_of(answer(2), "/data/list_1.json")) == []
