@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import docx
 import pytest
 
-from tests.crawl.crawling import PATIENCE, ROOT, Finished, run_scrapy
+from tests.crawl.crawling import PATIENCE, ROOT, Finished, run_forked, run_scrapy
 from tests.sites.builder import EMPTY_PDF
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def read_names(finished: Finished, tree: Path) -> list[str]:
 
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_a_folder_is_all_its_files_in_natural_order(tree: Path, jobs: str) -> None:
-    finished = run_scrapy(["extract", "--jobs", jobs, str(tree)], network="none")
+    finished = run_forked(["extract", "--jobs", jobs, str(tree)], network="none")
     assert finished.status == 1
     assert read_names(finished, tree) == ["1.html", "2.html", "10.html", "deep/5.html", "deep/deeper/7.html"]
     assert [Path(line.partition(": ")[0]).name for line in finished.lines] == ["note.xyz", "pipe.pdf"]
@@ -190,13 +190,13 @@ def test_a_pattern_in_quotes_is_expanded(tree: Path) -> None:
         "**/*.html": ["1.html", "2.html", "10.html", "deep/5.html", "deep/deeper/7.html"],
         "d*p": ["deep/5.html", "deep/deeper/7.html"],
     }
-    finished = run_scrapy(["extract", *(str(tree / pattern) for pattern in patterns)], network="none")
+    finished = run_forked(["extract", *(str(tree / pattern) for pattern in patterns)], network="none")
     assert (finished.status, finished.stderr) == (0, "")
     assert read_names(finished, tree) == [name for names in patterns.values() for name in names]
 
 
 def test_what_names_nothing_is_said(tree: Path) -> None:
-    finished = run_scrapy(["extract", str(tree / "*.docx"), str(tree / "empty"), str(tree / "2.html")], network="none")
+    finished = run_forked(["extract", str(tree / "*.docx"), str(tree / "empty"), str(tree / "2.html")], network="none")
     assert finished.lines == [f"{tree}/*.docx: no file matches", f"{tree}/empty: the folder holds no file"]
     assert (finished.status, read_names(finished, tree)) == (1, ["2.html"])
 
@@ -205,7 +205,7 @@ def test_names_stand_on_one_line_and_are_no_patterns_if_they_exist(tmp_path: Pat
     page = CASES / READABLE["report.html"]
     shutil.copy(page, tmp_path / "[1].html")
     (tmp_path / "two\nlines.html").write_bytes(b"")
-    finished = run_scrapy(["extract", str(tmp_path / "[1].html"), str(tmp_path)], network="none")
+    finished = run_forked(["extract", str(tmp_path / "[1].html"), str(tmp_path)], network="none")
     assert read_names(finished, tmp_path) == ["[1].html", "[1].html"]
     assert finished.lines == [f"{tmp_path}/two\\nlines.html: the file is empty"]
 
@@ -222,21 +222,21 @@ def test_names_stand_on_one_line_and_are_no_patterns_if_they_exist(tmp_path: Pat
     ],
 )
 def test_options_that_make_no_sense_are_one_line(arguments: list[str], said: str) -> None:
-    finished = run_scrapy(["extract", *arguments], network="none")
+    finished = run_forked(["extract", *arguments], network="none")
     assert (finished.status, finished.stdout, len(finished.lines)) == (2, "", 1)
     assert said in finished.stderr
 
 
 def test_a_reader_may_use_one_engine_and_no_characters_of_pictures(folder: Path) -> None:
     options = ["--pdf-engine", "pdfium", "--no-ocr"]
-    finished = run_scrapy(["extract", *options, str(folder / "report.html")], network="none")
+    finished = run_forked(["extract", *options, str(folder / "report.html")], network="none")
     assert (finished.status, finished.stderr, finished.stdout.count("\n")) == (0, "", 1)
 
 
 def test_the_settings_limit_every_reader(folder: Path) -> None:
     """A limit that no reader can keep, to see that it is in force."""
     arguments = ["extract", "-s", "READER_TIMEOUT=0.000001", str(folder / "report.html"), str(folder / "old.html")]
-    finished = run_scrapy(arguments, network="none")
+    finished = run_forked(arguments, network="none")
     reason = "the reader ran longer than 1e-06 s and was stopped"
     assert finished.lines == [f"{folder}/report.html: {reason}", f"{folder}/old.html: {reason}"]
     assert (finished.status, finished.stdout) == (1, "")
