@@ -24,6 +24,7 @@ from crawler.listing.literals import (
     fill,
     find_calls,
     lower,
+    lower_scripts,
     read_scripts,
     read_value,
 )
@@ -122,8 +123,8 @@ def media_type_of(post: str) -> str:
 
 def find_list_calls(page: Page) -> tuple[Link, ...]:
     """The calls in a page's scripts that could bring a list, those with a page number first."""
-    text = lower(page.html)
-    if "<script" not in text or not any(word in text for word in _WORDS):
+    text = lower_scripts(page.html)
+    if not any(word in text for word in _WORDS):
         return ()
     paged: dict[tuple[str, str], Link] = {}
     others: dict[tuple[str, str], Link] = {}
@@ -318,6 +319,8 @@ def _is_answer(page: Page) -> bool:
 
 def _is_piece(page: Page) -> bool:
     """Whether a page is a piece of HTML that a script asked for by the number of a page."""
+    if "<html" in page.html[:1024]:
+        return False  # as most pages say at once
     head = page.html[:4096].lower()
     whole = any(mark in head for mark in ("<html", "<!doctype", "<body", "<datastore", "<record"))
     if not page.links or whole or _is_answer(page):

@@ -98,6 +98,14 @@ def fill(text: str, give: Callable[[str], str | None]) -> str | None:
 
 
 @lru_cache(maxsize=2)
+def lower_scripts(page: str) -> str:
+    """What stands in a page's scripts, in small letters: a look for a word that stops short of reading them."""
+    if "<script" not in lower(page):
+        return ""
+    return "\n".join(script.group(2) for script in _SCRIPT.finditer(page)).lower()
+
+
+@lru_cache(maxsize=2)
 def lower(page: str) -> str:
     """A page in small letters: to look for a word in it costs next to nothing."""
     return page.lower()

@@ -16,7 +16,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.listing.addresses import join
-from crawler.listing.literals import Scripts, Value, find_calls, lower, read_scripts
+from crawler.listing.literals import Scripts, Value, find_calls, lower_scripts, read_scripts
 from crawler.listing.page import Link, Page
 from crawler.listing.plain import MAX_PAGES
 
@@ -65,8 +65,8 @@ def next_pages(page: Page) -> tuple[Link, ...]:
 
 
 def _find_pager(page: Page) -> _Pager | None:
-    text = lower(page.html)
-    if "<script" not in text or not any(word in text for word in _WORDS):
+    text = lower_scripts(page.html)
+    if not any(word in text for word in _WORDS):
         return None
     scripts = read_scripts(page.html)
     for _, given, _ in find_calls(scripts, _CALL):

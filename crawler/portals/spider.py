@@ -19,12 +19,9 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.titles import find_year, read_title
 from crawler.items import RENDER, Fetched, FetchedPart
 from crawler.listing.addresses import host, is_government, is_same_site
-from crawler.listing.answers import read_answer
-from crawler.listing.calls import find_shape, media_type_of
 from crawler.listing.documents import find_documents, is_file
 from crawler.listing.families import recognise
 from crawler.listing.identity import identify
@@ -43,11 +40,11 @@ from crawler.listing.weigh import (
     find_leads,
     is_search,
     is_year,
-    names_reports,
     stage_of,
 )
 from crawler.portals.arguments import Years, read_url, read_years
 from crawler.portals.ledger import Ledger
+from crawler.portals.pages import choose_shape, find_charset, find_steps, make_request, read_list, read_page
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -64,7 +61,6 @@ PRIORITY = {
     ENTRY: 0,
     "guess": -100,
 }
-CALLS = "calls"  # the family whose answers may have numbers for addresses
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
 _FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: (.*?)>\]?")  # as Twisted prints reasons
 GONE = frozenset({404, 410})  # a dead link: nothing stands there
@@ -195,12 +191,8 @@ class PortalSpider(Spider):
         name = identify(link.url, link.post)
         if (name in self._asked and not again) or not self._may_ask_more(name):
             return
-        form = {"Content-Type": media_type_of(link.post)} if link.post else None
-        yield Request(
-            link.url,
-            method="POST" if link.post else "GET",
-            body=link.post,
-            headers=form,
+        yield make_request(
+            link,
             callback=self.parse_channel,
             errback=self.lose_channel,
             priority=PRIORITY["next" if following else stage] + weight,
@@ -275,14 +267,7 @@ class PortalSpider(Spider):
                 self._guesses.setdefault(identify(link.url), (weight, link))
         led = listed = False
         body = find_body(page) or response.meta.get("listed")
-        for lead in find_leads(page, stage):
-            if lead.kind == "channel" and family.is_article(lead.link.url) and not names_reports(lead.link.text):
-                if stage != ANNUAL:
-                    continue  # news about disclosure, not a channel of it
-                # Under a year, lists of reports name nothing but the body.
-                yield from self._follow(replace(lead, kind="report"), page, depth, body)
-                led = listed = True
-                continue
+        for lead in find_steps(page, stage, family):
             led, listed = True, listed or lead.kind == "report"
             yield from self._follow(lead, page, depth, body)
         paged = False
@@ -291,7 +276,7 @@ class PortalSpider(Spider):
         # What calls bring on the way to a list is news; calls are asked there only where the page shows nothing else.
         if stage == ANNUAL or (stage == DISCLOSURE and (not led or not family.records(page))):
             further = family.next_pages(page)
-            shape = response.meta.get("shape") or (find_shape(page) if CALLS in family.name.split("+") else "")
+            shape = choose_shape(page, family, response.meta.get("shape") or "")
             for request in self._follow_pager(
                 page, further, stage, depth, following=following, shape=shape, listed=body
             ):
@@ -396,7 +381,7 @@ class PortalSpider(Spider):
         if response.url != candidate and self.ledger.candidates.get(response.url) is not None:
             self.ledger.settle(candidate, "duplicate", f"leads to {response.url}")
             return
-        page = self._parse_page(response)
+        page = read_page(response)
         moves = response.meta.get("moves", 0)
         moved = find_move(page) if page is not None and moves < MAX_MOVES else None
         if moved is not None and response.request and self.may_request(moved, response.meta["kind"]) is None:
@@ -504,7 +489,7 @@ class PortalSpider(Spider):
     ) -> Iterator[Any]:
         """A picture or an attachment of a report's page: goes with the report."""
         limit: int = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        page = self._parse_page(response)
+        page = read_page(response)
         if page is not None and not page.tables:  # a sheet may be HTML; what says that nothing is there has no table
             fetched = self._lose_part(fetched, link, "part", "a page of HTML came instead")
         elif sum(len(part.body) for part in fetched.parts) + len(response.body) > limit:
@@ -552,12 +537,11 @@ class PortalSpider(Spider):
 
     def _describe(self, response: Response) -> dict[str, Any]:
         """What is known of an answer besides its address and body, by the names of fields of `Fetched`."""
-        header = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        media_type, _, rest = header.partition(";")
+        media_type = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "media_type": media_type.strip() or "application/octet-stream",
-            "charset": rest.partition("charset=")[2].strip(" \"'") or None,
+            "charset": find_charset(response),
             "fetched_at": response.meta.get("fetched_at", now),
             "archive": response.meta.get("archive"),
         }
@@ -571,26 +555,8 @@ class PortalSpider(Spider):
             for note in shown.cuts:
                 self.ledger.break_off(response.url, note)
             return [parse_page(one.body, one.url, "utf-8") for one in shown.pages]
-        page = self._parse_page(response)
-        if page is None:
-            post = response.request.body.decode("utf-8", "replace") if response.request else ""
-            page = read_answer(
-                response.body, response.url, self._describe(response)["charset"], post, response.meta.get("shape") or ""
-            )
+        page = read_list(response, response.meta.get("shape") or "")
         return [page] if page is not None else []
-
-    def _parse_page(self, response: Response) -> Page | None:
-        """The page of a response, or None where it is no HTML."""
-        head = response.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        kind = (response.headers.get("Content-Type") or b"").lower()
-        if not (b"<html" in head or b"<!doctype html" in head or (b"html" in kind and b"<" in head)):
-            return None
-        charset = kind.decode("latin-1").partition("charset=")[2].strip(" \"';") or None
-        post = response.request.body.decode("utf-8", "replace") if response.request else ""
-        try:
-            return parse_page(response.body, response.url, charset, post)
-        except UnreadableDocument:
-            return None
 
     # --- what could not be had
 

@@ -14,7 +14,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
 from uuid import uuid4
 
@@ -43,6 +43,7 @@ FINGERPRINT = "Nianbao-Fingerprint"  # extension field of our records: Scrapy's 
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 _LEVEL = 6  # of gzip: warcio's 9 takes half as long again for one or two percent
+_SHORT, _LITTLE = 1024, 4  # bytes of a body for which zlib's tables are made small
 _SAMPLE = 64 * 1024  # bytes in the middle of a body that show whether it is worth packing
 _PIECE = 64 * 1024  # bytes read at a time
 _HEAD_SIZE = 256 * 1024  # bytes of status line and header fields; more is no HTTP
@@ -386,28 +387,32 @@ class _Members:
 
     def __init__(self, file: io.FileIO) -> None:
         self.file = file
-        self._start()
+        self._deflate: Any = None  # begins with the first bytes of a record
 
-    def choose_level(self, body: bytes) -> None:
-        """For the next record: large bodies that are packed already (PDF, images) would only cost time."""
+    def prepare(self, body: bytes) -> None:
+        """For the next record: large bodies that are packed already (PDF, images) would only cost time, and a quarter
+        of a megabyte of tables is too much for what has no body."""
         middle = len(body) // 2
         sample = body[middle : middle + _SAMPLE]
-        if len(sample) == _SAMPLE and len(zlib.compress(sample, 1)) > 0.95 * _SAMPLE:
-            self._start(0)
+        packed = len(sample) == _SAMPLE and len(zlib.compress(sample, 1)) > 0.95 * _SAMPLE
+        self._start(0 if packed else _LEVEL, _LITTLE if len(body) < _SHORT else zlib.DEF_MEM_LEVEL)
 
-    def _start(self, level: int = _LEVEL) -> None:
-        self._deflate = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+    def _start(self, level: int = _LEVEL, memory: int = zlib.DEF_MEM_LEVEL) -> None:
+        self._deflate = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS + 16, memory)
 
     def write(self, data: bytes) -> None:
+        if self._deflate is None:
+            self._start()
         self._put(self._deflate.compress(data))
 
     def flush(self) -> None:
-        self._put(self._deflate.flush())
-        self._start()
+        if self._deflate is not None:
+            self._put(self._deflate.flush())
+        self._deflate = None
 
     def cut_back(self, size: int) -> None:
         """Take away what was written after ``size`` bytes."""
-        self._start()
+        self._deflate = None
         with suppress(OSError):
             self.file.truncate(size)
             self.file.seek(size)
@@ -516,9 +521,10 @@ class ArchiveFile:
         )
         start = self._members.file.tell()
         try:
-            self._members.choose_level(body)
+            self._members.prepare(body)
             self._writer.write_record(answer)
             length = self._members.file.tell() - start
+            self._members.prepare(request.body)
             self._writer.write_record(question)
         except BaseException:
             self._members.cut_back(start)

@@ -1,0 +1,84 @@
+"""One page of a portal: how it is asked for, how its answer is read, and where it leads.
+
+The crawl and the doctor go the same way by these functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+
+from crawler.extraction.errors import UnreadableDocument
+from crawler.listing.answers import read_answer
+from crawler.listing.calls import find_shape, media_type_of
+from crawler.listing.page import Link, Page, parse_page
+from crawler.listing.weigh import ANNUAL, Lead, find_leads, names_reports
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from crawler.listing.families import Family
+
+CALLS = "calls"  # the family whose answers may have numbers for addresses
+
+
+def make_request(link: Link, **given: Any) -> Request:
+    """What asks for a link: by POST if it carries a form or JSON, which the request then says. ``given`` are further
+    arguments of `Request`."""
+    if not link.post:
+        return Request(link.url, **given)
+    return Request(link.url, method="POST", body=link.post, headers={"Content-Type": media_type_of(link.post)}, **given)
+
+
+def read_page(response: Response) -> Page | None:
+    """The page of an answer, or None where it is no HTML."""
+    head = response.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    kind = (response.headers.get("Content-Type") or b"").lower()
+    if not (b"<html" in head or b"<!doctype html" in head or (b"html" in kind and b"<" in head)):
+        return None
+    try:
+        return parse_page(response.body, response.url, find_charset(response), _find_post(response))
+    except UnreadableDocument:
+        return None
+
+
+def read_list(response: Response, shape: str = "") -> Page | None:
+    """The page of an answer; a list that is no HTML is a page of its links. None where it is neither. ``shape`` is how
+    the addresses of articles are made where an answer has only their numbers, see `choose_shape`."""
+    page = read_page(response)
+    if page is None:
+        charset = find_charset(response)
+        page = read_answer(response.body, response.url, charset, _find_post(response), shape)
+    return page
+
+
+def find_charset(response: Response) -> str | None:
+    """The charset that the header of an answer declares, in small letters."""
+    header = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
+    return header.partition("charset=")[2].strip(" \"';") or None
+
+
+def find_steps(page: Page, stage: str, family: Family) -> Iterator[Lead]:
+    """The leads of a page, as a crawl takes them: an article that says nothing of reports is no channel. On a list it
+    is a report, for lists under a year name nothing but the body; before it, it is news about disclosure."""
+    for lead in find_leads(page, stage):
+        if lead.kind == "channel" and family.is_article(lead.link.url) and not names_reports(lead.link.text):
+            if stage == ANNUAL:
+                yield replace(lead, kind="report")
+        else:
+            yield lead
+
+
+def choose_shape(page: Page, family: Family, known: str = "") -> str:
+    """How the addresses of articles are made in the answers to the calls of a page: as the page before it said
+    (``known``), else as its own scripts say; "" where neither does."""
+    return known or (find_shape(page) if CALLS in family.name.split("+") else "")
+
+
+def _find_post(response: Response) -> str:
+    """What an answer was asked with, "" for a GET."""
+    request = response.request
+    return request.body.decode("utf-8", "replace") if request is not None and request.method == "POST" else ""
