@@ -6,7 +6,6 @@ enters every candidate in its ledger, and hands documents on as they came; it re
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,9 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
-from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.extraction.text.titles import find_year, read_title
@@ -43,6 +41,7 @@ from crawler.listing.weigh import (
     stage_of,
 )
 from crawler.portals.arguments import Years, read_url, read_years
+from crawler.portals.failures import find_asked, is_gone, tell_outcome, tell_reason
 from crawler.portals.ledger import Ledger
 from crawler.portals.pages import choose_shape, find_charset, find_steps, make_request, read_list, read_page
 
@@ -62,8 +61,6 @@ PRIORITY = {
     "guess": -100,
 }
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
-_FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: (.*?)>\]?")  # as Twisted prints reasons
-GONE = frozenset({404, 410})  # a dead link: nothing stands there
 MAX_MOVES = 5  # pages that send the reader on, one after the other
 MAX_GUESSES = 20  # pages asked for on slight evidence, where a portal shows no way to reports
 GUESSES = 5  # of them at once: the next ones may lead on
@@ -235,9 +232,9 @@ class PortalSpider(Spider):
         if not pages and response.meta.get("following") and not response.body.strip():
             return  # a call for the page behind the last
         if not pages:
-            self.ledger.break_off(_asked_for(response.request) if response.request else response.url, "no page of HTML")
+            self.ledger.break_off(find_asked(response.request) if response.request else response.url, "no page of HTML")
             return
-        if response.url != _asked_for(response.request):  # a redirect may have led to a page that was seen
+        if response.url != find_asked(response.request):  # a redirect may have led to a page that was seen
             self._asked.add(identify(response.url))
         if response.meta.get("first") and urlsplit(response.url).netloc:
             self._follow_move(response)
@@ -506,9 +503,8 @@ class PortalSpider(Spider):
         none the less complete."""
         request: Request = failure.request  # type: ignore[attr-defined]
         given = request.cb_kwargs
-        gone = failure.check(HttpError) and failure.value.response.status in GONE  # type: ignore[attr-defined]
-        outcome = "part" if gone else _outcome(failure)
-        fetched = self._lose_part(given["fetched"], given["link"], outcome, _why(failure))
+        outcome = "part" if is_gone(failure) else tell_outcome(failure)
+        fetched = self._lose_part(given["fetched"], given["link"], outcome, tell_reason(failure))
         yield from self._ask_parts(fetched, given["links"])
 
     def _lose_part(self, fetched: Fetched, link: Link, outcome: str, reason: str) -> Fetched:
@@ -563,13 +559,12 @@ class PortalSpider(Spider):
     def lose_channel(self, failure: Failure) -> None:
         """A page on the way that could not be had: what it lists stays unknown, and the verdict says so."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        url, reason = _asked_for(request), _why(failure)
+        url, reason = find_asked(request), tell_reason(failure)
         stage, meta = request.cb_kwargs["stage"], request.meta
-        gone = failure.check(HttpError) and failure.value.response.status in GONE  # type: ignore[attr-defined]
-        if gone and stage != ANNUAL and not meta.get("first") and not meta.get("following"):
+        if is_gone(failure) and stage != ANNUAL and not meta.get("first") and not meta.get("following"):
             self.ledger.notes.append(f"a dead link: {url}: {reason}")
             return
-        if meta.get("search") and _outcome(failure) == "forbidden":  # what it finds stands on the lists as well
+        if meta.get("search") and tell_outcome(failure) == "forbidden":  # what it finds stands on the lists as well
             self.ledger.notes.append(f"a search page is not for crawlers: {url}: {reason}")
             return
         self.ledger.break_off(url, reason)
@@ -578,34 +573,11 @@ class PortalSpider(Spider):
     def lose_candidate(self, failure: Failure) -> None:
         """A candidate that could not be had."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        reason = _why(failure)
-        self.ledger.settle(request.cb_kwargs["candidate"], _outcome(failure), reason)
+        reason = tell_reason(failure)
+        self.ledger.settle(request.cb_kwargs["candidate"], tell_outcome(failure), reason)
         self.logger.warning("could not fetch: %s: %s", request.url, reason)
 
 
 def _is_shown(response: Response) -> bool:
     """Whether a browser showed a page."""
     return response.request is not None and response.request.method == RENDER
-
-
-def _asked_for(request: Request) -> str:
-    """The address that a request began with, before it was redirected."""
-    first: str = request.meta.get("redirect_urls", [request.url])[0]
-    return first
-
-
-def _outcome(failure: Failure) -> str:
-    """What becomes of an address that could not be had, in the words of the ledger."""
-    ignored = failure.check(IgnoreRequest) and not failure.check(HttpError)
-    return getattr(failure.value, "outcome", "forbidden") if ignored else "failed"
-
-
-def _why(failure: Failure) -> str:
-    """The reason of a failure in one line, without the address that it begins with: who prints it has named that."""
-    if failure.check(HttpError):
-        return f"HTTP {failure.value.response.status}"  # type: ignore[attr-defined]
-    request: Request = failure.request  # type: ignore[attr-defined]
-    text = _FAILURE.sub(r"\1", " ".join(str(failure.value).split()))
-    if request.url == _asked_for(request):
-        text = text.removeprefix(f"{request.url}: ")
-    return text[:300] or type(failure.value).__name__
