@@ -90,7 +90,10 @@ lock: ## pin the newest versions of all dependencies (needs uv)
 	@echo "resolving requirements-dev.lock" >&2
 	@cp requirements.lock.part requirements-dev.lock.part
 	@uv pip compile $(UVFLAGS) pyproject.toml --group dev -o requirements-dev.lock.part
-	@for lock in requirements.lock requirements-dev.lock; do \
+	@echo "resolving deploy/requirements.lock" >&2
+	@cp requirements-dev.lock.part deploy/requirements.lock.part
+	@uv pip compile $(UVFLAGS) pyproject.toml deploy/requirements.in --extra ocr --extra postgres -o deploy/requirements.lock.part
+	@for lock in requirements.lock requirements-dev.lock deploy/requirements.lock; do \
 		{ echo "# Made by: make lock"; cat $$lock.part; } > $$lock && rm $$lock.part; \
 	done
 

@@ -13,8 +13,10 @@ from scrapy.exceptions import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings, Settings
 
 
 class HelpFormatter(ScrapyHelpFormatter):
@@ -30,10 +32,13 @@ class StrictUsage:
     """Mixin of a command, before Scrapy's class: whatever is wrong with its options is one line and status 2.
 
     Scrapy's parser prints its usage over an error, and leaves unknown options among the arguments. ``examples`` stand
-    at the end of ``--help``.
+    at the end of ``--help``. Each of ``checks`` says what is wrong with the settings, in one line, or None; they are
+    asked before anything is made of the settings.
     """
 
     examples: tuple[str, ...] = ()
+    checks: tuple[Callable[[BaseSettings], str | None], ...] = ()
+    settings: Settings | None
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)  # type: ignore[misc]
@@ -55,6 +60,9 @@ class StrictUsage:
         unknown = next((arg for arg in args if arg.startswith("-") and arg != "-"), None)
         if unknown:
             self.refuse(f"unknown option {unknown}; see scrapy {self.name} --help")
+        for check in self.checks:
+            if self.settings is not None and (problem := check(self.settings)) is not None:
+                self.refuse(problem)
 
     @property
     def name(self) -> str:

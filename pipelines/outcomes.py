@@ -2,6 +2,8 @@
 
 from scrapy.exceptions import DropItem
 
+from crawler.extraction.record.model import Record
+
 
 class Refused(DropItem):
     """The document is no report; raised by `extract`."""
@@ -25,3 +27,19 @@ class Duplicate(DropItem):
     """The report was read from another address already; raised by `duplicates`."""
 
     outcome = "duplicate"
+
+
+class Same(DropItem):
+    """The report is the version that the catalogue holds already; raised by `versions`. ``record`` is what was read."""
+
+    outcome = "same"
+
+    def __init__(self, reason: str, record: Record) -> None:
+        super().__init__(reason)
+        self.record = record
+
+
+class Uncatalogued(DropItem):
+    """The catalogue could not be used, and the crawl ends; raised by `versions`."""
+
+    outcome = "failed"

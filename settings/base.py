@@ -62,7 +62,14 @@ HTTPPROXY_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 
+# Two of Scrapy's own that every item of every page would pass: the crawl counts its steps itself, and an address that
+# is too long would be dropped without a word to its ledger.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no portal has given us a password
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "crawler.web.addresses.ScopeMiddleware": 50,
     "crawler.web.addresses.AddressMiddleware": 60,
@@ -79,6 +86,9 @@ HTTPCACHE_POLICY = "crawler.web.archive.ArchivePolicy"
 
 # --- Reading and feed -------------------------------------------------------------------------------------------
 DATA_DIR = "data"
+# What is known across runs: None is the file catalogue.sqlite under DATA_DIR. Crawls on several machines share one by
+# "postgresql+psycopg://user:password@host/database".
+CATALOGUE_URL = None
 # Bodies that wait for a reader, in bytes: beyond it downloads pause. The default of 5 MB would stop all of them behind
 # some twenty PDFs; 64 MB is one document of DOWNLOAD_MAXSIZE, or an hour of ordinary ones.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
@@ -98,6 +108,7 @@ PDF_ENGINE = "both"
 ITEM_PIPELINES = {
     "pipelines.extract.ExtractPipeline": 100,
     "pipelines.duplicates.DuplicatesPipeline": 200,
+    "pipelines.versions.VersionsPipeline": 250,  # what is the same goes no further
     "pipelines.validate.ValidatePipeline": 300,
 }
 FEEDS = {"%(data_dir)s/%(portal)s/%(run)s/reports.jsonl": {"format": "jsonlines", "overwrite": True}}
@@ -113,6 +124,7 @@ EXTENSIONS = {
     "crawler.extensions.candidates.Candidates": 100,
     "crawler.extensions.verdict.Verdict": 200,
     "crawler.extensions.progress.Progress": 300,
+    "crawler.extensions.catalogue.Cataloguing": 400,  # behind the verdict, which it enters; does nothing with REPLAY
 }
 
 # Scrapy would parse the source of a callback again for every page, to warn of a mistake that tests would find.
@@ -121,4 +133,3 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 # --- Log --------------------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "crawler.extensions.logformat.QuietLogFormatter"
-DEPTH_STATS_VERBOSE = False

@@ -37,16 +37,20 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "crawler.commandline": (),
     # Reading in processes of their own. The parent's side is light: a fresh reader imports the kernel's front door.
     "crawler.workers": (KERNEL, "crawler.files"),
+    # What is known across runs. No Scrapy in it.
+    "crawler.catalogue": (f"{KERNEL}.record", f"{KERNEL}.report.form", f"{KERNEL}.checks", "crawler.files"),
     # The crawl.
     "crawler.web": ("crawler.items", "crawler.runs"),
     "crawler.portals": ("crawler.listing", "crawler.items", f"{KERNEL}.text", f"{KERNEL}.errors"),
     "spiders": ("crawler.portals", "crawler.listing.addresses"),
     # The feed. Nothing imports extensions or commands: Scrapy loads them by their names.
-    "pipelines": (KERNEL, "crawler.workers", "crawler.items", "crawler.runs", "crawler.files"),
-    "crawler.extensions": (KERNEL, "crawler.portals", "crawler.items", "crawler.runs", "crawler.files"),
+    "pipelines": (KERNEL, "crawler.catalogue", "crawler.workers", "crawler.items", "crawler.runs", "crawler.files"),
+    "crawler.extensions": (
+        *(KERNEL, "crawler.catalogue", "crawler.portals", "crawler.items", "crawler.runs", "crawler.files"),
+    ),
     "crawler.commands": (
         *(KERNEL, "crawler.extensions", "crawler.web", "crawler.portals", "crawler.items", "crawler.runs"),
-        *("crawler.files", "crawler.workers", "crawler.commandline"),
+        *("crawler.files", "crawler.workers", "crawler.commandline", "crawler.catalogue"),
     ),
     "settings": (),
     "crawler": (),
@@ -138,6 +142,7 @@ def test_every_room_is_there_and_every_module_has_one() -> None:
         ("crawler.commands.crawl", "from tests.crawl.crawling import run_crawl"),
         ("crawler.files", "import settings.base"),
         ("crawler.workers.pool", "from crawler.items import Fetched"),
+        ("crawler.catalogue.store", "from crawler.runs import data_dir"),
         (f"{KERNEL}.read", "from crawler.workers.model import Job"),
     ],
 )
@@ -166,9 +171,10 @@ def test_package_files_are_empty() -> None:
     assert [name for name, path in MODULES.items() if path.name == "__init__.py" and path.read_bytes()] == []
 
 
-def test_kernel_runs_without_scrapy() -> None:
+def test_kernel_and_catalogue_run_without_scrapy() -> None:
     """All of it, in an interpreter of its own; itemadapter imports Scrapy where it is there."""
-    kernel = [name for name in MODULES if is_in(name, KERNEL) or is_in(name, "crawler.listing")]
+    rooms = (KERNEL, "crawler.listing", "crawler.catalogue")
+    kernel = [name for name in MODULES if any(is_in(name, room) for room in rooms)]
     code = f"""
 import importlib, sys
 for name in {kernel!r}:

@@ -15,6 +15,7 @@ from crawler.commandline import StrictUsage, find_finish_reason
 from crawler.extensions.verdict import EXIT_STATUS
 from crawler.extraction.text.clean import display_width
 from crawler.files import write_whole
+from crawler.portals.register import check_register
 from crawler.runs import data_dir, run_dir
 from crawler.web.replay import check_replay
 
@@ -24,6 +25,7 @@ COLUMNS = ("portal", "year", "body", "cells read", "checks passed", "failed", "c
 
 class Command(StrictUsage, ScrapyCommand):
     requires_project = True
+    checks = (check_register,)
     examples = ("scrapy demo",)
 
     def short_desc(self) -> str:

@@ -14,7 +14,7 @@ from crawler.extensions.verdict import EXIT_STATUS
 from crawler.extraction.record.build import PARSER_VERSION
 from crawler.portals.arguments import read_url
 from crawler.portals.doctor import MAX_REQUESTS, STEPS, DoctorSpider, Step
-from crawler.portals.register import RegisterError, load_register
+from crawler.portals.register import check_register
 from crawler.portals.spider import PortalSpider
 from crawler.web.replay import check_replay
 from crawler.workers.choices import check_readers
@@ -28,6 +28,7 @@ WIDTH = max(map(len, STEPS))
 
 class Command(StrictUsage, ScrapyCommand):
     requires_project = True
+    checks = (check_register,)
     examples = (
         "scrapy doctor wolong",
         "scrapy doctor http://www.example.gov.cn/",
@@ -48,8 +49,8 @@ class Command(StrictUsage, ScrapyCommand):
             "政府信息公开, the channel 政府信息公开年报, the list, the platform, the pager, whether scripts are "
             "needed, and the first report, read. A step is ok, note (it works, look at it), FAULT, or - (not looked "
             "at); the last line is the conclusion. Nothing is archived or written. Exit status: 0 healthy, else that "
-            "of the verdict a crawl would probably end with: 1 failed, 3 partial, 4 blocked, 5 nothing found; 2 usage "
-            "error."
+            "of the verdict a crawl without a browser would probably end with: 1 failed, 3 partial, 4 blocked, 5 "
+            "nothing found; 2 usage error."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -57,14 +58,6 @@ class Command(StrictUsage, ScrapyCommand):
         parser.add_argument("-a", dest="given", metavar="url=URL", help="examine the portal at this address instead")
         if self.settings is not None:  # the steps are the answer; what goes on below them is for -L INFO
             self.settings.set("LOG_LEVEL", "WARNING", priority="project")
-
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        if self.settings is not None:
-            try:
-                load_register(self.settings.get("PORTALS_FILE"))
-            except RegisterError as error:
-                self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:

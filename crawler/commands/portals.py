@@ -12,7 +12,7 @@ from crawler.commandline import StrictUsage
 from crawler.extensions.verdict_last import count_reports, read_last_run
 from crawler.extensions.verdict_table import format_table
 from crawler.extraction.report.agency import load_divisions
-from crawler.portals.register import Portal, RegisterError, check_divisions, load_register
+from crawler.portals.register import Portal, check_divisions, check_register, load_register
 from crawler.runs import data_dir
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ COLUMNS = ("name", "body", "code", "address", "checked", "last verdict", "report
 
 class Command(StrictUsage, ScrapyCommand):
     requires_project = True
+    checks = (check_register,)
     requires_crawler_process = False
     examples = (
         "scrapy portals",
@@ -50,10 +51,7 @@ class Command(StrictUsage, ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if self.settings is None:
             raise RuntimeError("scrapy.cmdline makes the settings")
-        try:
-            portals = load_register(self.settings.get("PORTALS_FILE"))
-        except RegisterError as error:
-            self.refuse(str(error))
+        portals = load_register(self.settings.get("PORTALS_FILE"))
         divisions = {code: (division.name, division.level) for code, division in load_divisions().items()}
         for problem in check_divisions(portals, divisions):
             self.refuse(problem)

@@ -42,6 +42,7 @@ class Contact:
         agent = str(self.crawler.settings["USER_AGENT"])
         if not names_contact(agent):
             logger.warning(
-                "contact: USER_AGENT names nobody to write to: %s (say in settings/server.py who runs this crawler)",
+                "contact: USER_AGENT names nobody to write to: %s "
+                "(say in NIANBAO_USER_AGENT, or in settings/server.py, who runs this crawler)",
                 agent,
             )

@@ -63,10 +63,10 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
     why += ledger.notes
     if why and (ledger.broken or any(counts.get(name) for name in OPEN)):
         return "partial", why
-    if not any(candidate.outcome in {"read", "duplicate", "skipped"} for candidate in ledger.candidates.values()):
-        nothing = describe_nothing(find_seen(crawler, ledger), crawler.spider.name if crawler.spider else "")
+    if not any(counts.get(name) for name in ("read", "same", "duplicate", "skipped")):
+        nothing = describe_nothing(find_seen(crawler, ledger), name_patient(crawler.spider))
         return "nothing_found", [f"no report among {len(ledger.candidates)} candidates", nothing, *ledger.notes]
-    if not counts.get("read") and not counts.get("duplicate"):
+    if not any(counts.get(name) for name in ("read", "same", "duplicate")):
         return "nothing_found", ["no report within the years asked for"]
     return "complete", why
 
@@ -83,8 +83,17 @@ def find_seen(crawler: Crawler, ledger: Ledger) -> dict[str, Any]:
     }
 
 
+def name_patient(spider: Any) -> str:
+    """What ``scrapy doctor`` is to be given, so that it examines what a spider of a portal crawled."""
+    start: str = spider.starts[0]
+    if not spider.addresses:
+        return start
+    return str(spider.name) if start in spider.addresses else f"{spider.name} -a url={start}"
+
+
 def describe_nothing(seen: dict[str, Any], portal: str) -> str:
-    """Why nothing was found, in one line: nothing is published, or the way to it was not recognised."""
+    """Why nothing was found, in one line: nothing is published, or the way to it was not recognised. ``portal`` is what
+    the doctor is to be given."""
     pages, number = seen["pages"], sum(seen["pages"].values())
     lost = f"the spider may be broken here: scrapy doctor {portal}"
     if not seen["column"]:
@@ -113,6 +122,7 @@ class Verdict:
     def from_crawler(cls, crawler: Crawler) -> Verdict:
         extension = cls(crawler)
         crawler.signals.connect(extension.item_scraped, signals.item_scraped)
+        crawler.signals.connect(extension.item_dropped, signals.item_dropped)
         crawler.signals.connect(extension.request_scheduled, signals.request_scheduled)
         crawler.signals.connect(extension.spider_idle, signals.spider_idle)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
@@ -121,6 +131,10 @@ class Verdict:
     def item_scraped(self, item: dict[str, Any]) -> None:
         year, body = item["year"], item["agency"]["name"] or "?"
         self.reports.add((str(item["report_id"]).removesuffix(f"-{year}"), body, year))
+
+    def item_dropped(self, exception: Exception) -> None:
+        if getattr(exception, "outcome", None) == "same":  # it is there, and the catalogue has it
+            self.item_scraped(exception.record)  # type: ignore[attr-defined]
 
     def request_scheduled(self, request: Request) -> None:
         if request.meta.get("following"):

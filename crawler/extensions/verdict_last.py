@@ -36,5 +36,6 @@ def _read(path: Path, name: str) -> dict[str, Any]:
 
 
 def count_reports(run: dict[str, Any]) -> int:
-    """How many records a run wrote, by its account."""
-    return sum(run.get("records", {}).values())
+    """How many reports a run found, by its account: records written, and those that the catalogue held already."""
+    same: int = run.get("candidates", {}).get("same", 0)
+    return same + sum(run.get("records", {}).values())

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NOT_PAGES = re.compile(r"(?:javascript|mailto|tel|data|about|blob|sms|weixin|file|ftp|thunder):", re.I)
+_PLAIN = re.compile(r"/(?!/)[A-Za-z0-9_./~-]*")  # a whole path of letters that need no encoding
 _BLANKS = re.compile(r"[\t\r\n\f\u200b\ufeff]+")
 
 
@@ -23,10 +24,18 @@ def join(base: str, href: str) -> str | None:
     >>> join("http://a.gov.cn/", "年报/2021 (1).html")
     'http://a.gov.cn/%E5%B9%B4%E6%8A%A5/2021%20(1).html'
     """
+    if _PLAIN.fullmatch(href) and "/." not in href:
+        return _origin(base) + href  # as most links are printed, and as they go over the wire
     folder = base[: base.partition("?")[0].rfind("/") + 1]
     if href.lstrip()[:1] in {"", "?", "#"} or folder.endswith("//"):
         return _join(base, href)
     return _join_quick(folder, href)  # pages of one folder share most of their links
+
+
+@lru_cache(maxsize=64)
+def _origin(base: str) -> str:
+    parts = urlsplit(base)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _join(base: str, href: str) -> str | None:

@@ -9,31 +9,35 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from protego import Protego
-from scrapy import Request, Spider, signals
+from scrapy import Spider, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
-from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.text.encoding import decode
-from crawler.extraction.text.titles import find_year
-from crawler.items import Fetched
+from crawler.extraction.text.titles import find_year, read_title
+from crawler.items import Fetched, FetchedPart
 from crawler.listing.addresses import host
-from crawler.listing.answers import read_answer
 from crawler.listing.documents import find_documents
 from crawler.listing.families import recognise
 from crawler.listing.moves import find_move
-from crawler.listing.page import Link, Page, parse_page
+from crawler.listing.page import Link, Page
+from crawler.listing.pieces import is_whole
+from crawler.listing.plain import count_pages
 from crawler.listing.rendering import needs_clicks, needs_scripts
-from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, Lead, find_guesses, find_leads, stage_of
-from crawler.portals.spider import PortalSpider
+from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, Lead, find_guesses, find_leads, is_search, stage_of
+from crawler.portals.failures import GONE
+from crawler.portals.pages import choose_shape, find_charset, find_steps, make_request, read_list, read_page
+from crawler.portals.spider import MAX_WHOLES, PortalSpider
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.crawler import Crawler
 
 MAX_REQUESTS = 8  # besides robots.txt; a redirect is one more
@@ -42,6 +46,7 @@ STEPS = ("address", "robots", "encoding", "column", "channel", "list", "platform
 VERDICTS = ("blocked", "failed", "nothing_found", "partial")  # the worst first
 OK, NOTE, FAULT, LEFT = "ok", "note", "FAULT", "-"
 _RANK = {ANNUAL: 0, DISCLOSURE: 1, ENTRY: 2}
+_LAST = 3  # further addresses of the portal: where nothing on the first one leads on
 _TELLING = re.compile("公开|年报|年度报告")
 _SAME_ENCODING = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf-8-sig": "utf-8", "utf8": "utf-8"}
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
@@ -58,12 +63,35 @@ class Step:
     verdict: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A link that may lead on: how far it promises to (``stage``), and the ``shape`` for its answer (`choose_shape`).
+    ``first`` marks an address of the portal, ``following`` a further page of a list."""
+
+    link: Link
+    stage: str = ENTRY
+    shape: str = ""
+    first: bool = False
+    following: bool = False
+
+    def may_miss(self, lost: Lost) -> bool:
+        """Whether nothing stays unknown although this could not be had, as `PortalSpider.lose_channel` judges."""
+        if lost.empty:
+            return self.following  # a call for the page behind the last
+        if lost.gone:
+            return self.stage != ANNUAL and not self.first and not self.following
+        return lost.forbidden and is_search(self.link.text)
+
+
 @dataclass(slots=True)
 class Way:
-    """Where the search stands: the first page of the column, of the channel, and with reports; the ``last`` page that
-    was looked at; ``seen``, what was asked for; ``guessed``, whether the last page was reached on slight evidence."""
+    """Where the search stands: the ``entry``, the first page of the column, of the channel, and with reports; the
+    ``last`` page that was looked at, and the ``shape`` for what it calls; ``seen``, what was asked for; ``guessed``,
+    whether the last page was reached on slight evidence."""
 
+    entry: Page
     last: Page
+    shape: str = ""
     column: Page | None = None
     channel: Page | None = None
     listing: Page | None = None
@@ -75,11 +103,17 @@ class Way:
 
 
 class Lost(Exception):  # noqa: N818 - nothing is wrong with the program
-    """A page could not be had; ``str()`` says why. ``verdict`` as in `Step`."""
+    """A page could not be had; ``str()`` says why. ``verdict`` as in `Step`; ``gone``: nothing stands there;
+    ``empty``: an answer came, and nothing was in it; ``forbidden``: robots.txt, the portal or a guard bars it."""
 
-    def __init__(self, why: str, verdict: str) -> None:
+    def __init__(
+        self, why: str, verdict: str, *, gone: bool = False, empty: bool = False, forbidden: bool = False
+    ) -> None:
         super().__init__(why)
         self.verdict = verdict
+        self.gone = gone
+        self.empty = empty
+        self.forbidden = forbidden
 
 
 class DoctorSpider(Spider):
@@ -108,6 +142,7 @@ class DoctorSpider(Spider):
         self.say = say
         self.steps: list[Step] = []
         self.requests = 0
+        self.entered: set[str] = set()  # addresses of the portal that were asked for
         self.robots: dict[str, Response] = {}
         self._was_read = asyncio.Event()
 
@@ -185,6 +220,7 @@ class DoctorSpider(Spider):
         does."""
         problems: list[Lost] = []
         for url in self.patient.starts:
+            self.entered.add(url)
             try:
                 response = await self._fetch(Link(url, ""))
                 page = self._read(response)
@@ -198,8 +234,8 @@ class DoctorSpider(Spider):
             except Lost as lost:
                 problems.append(Lost(f"{url}: {lost}", lost.verdict))
                 continue
-            status = NOTE if problems or host(response.url) != host(url) else OK
-            self._note("address", status, "; ".join([text, *map(str, problems)]))
+            status = FAULT if problems else NOTE if host(response.url) != host(url) else OK
+            self._note("address", status, "; ".join([text, *map(str, problems)]), "partial" if problems else "")
             self._tell_robots(response.url)
             self._tell_encoding(response)
             return page
@@ -236,73 +272,92 @@ class DoctorSpider(Spider):
 
     async def _search(self, entry: Page) -> Way:
         """Goes from the entry to the first page that lists reports, the likeliest link first."""
-        way = Way(entry, seen={entry.url})
-        queue: list[tuple[int, int, Link, str]] = []
-        guesses: list[tuple[int, int, Link]] = []
-        number, expected = 0, ENTRY
+        way = Way(entry, entry, seen={entry.url, *self.entered})
+        queue: list[tuple[int, int, Door]] = []
+        guesses: list[tuple[int, int, Door]] = []
+        door, number = Door(Link(entry.url, "")), 0
+        for url in self.patient.starts:
+            if url not in self.entered:
+                heappush(queue, (_LAST, number := number + 1, Door(Link(url, ""), first=True)))
         while True:
-            stage = self._visit(way, expected)
+            stage = self._visit(way, door)
             if way.reports:
                 return way
-            for rank, link, leads_to in self._find_ways(way.last, stage):
-                heappush(queue, (rank, number := number + 1, link, leads_to))
+            for rank, leads_on in self._find_ways(way, stage):
+                heappush(queue, (rank, number := number + 1, leads_on))
             for weight, link in find_guesses(way.last) if stage != ANNUAL else ():
-                heappush(guesses, (-weight, number := number + 1, link))
+                heappush(guesses, (-weight, number := number + 1, Door(link)))
             found = None
             while found is None:
                 way.guessed = not queue
                 if self.requests >= MAX_SEARCH or not (queue or guesses):
                     return way
-                link, expected = heappop(queue)[2:] if queue else (heappop(guesses)[2], ENTRY)
-                if link.url + link.post in way.seen or self.may_request(link.url) is not None:
+                door = heappop(queue or guesses)[2]
+                if door.link.url + door.link.post in way.seen or self.may_request(door.link.url) is not None:
                     continue
-                way.seen.add(link.url + link.post)
+                way.seen.add(door.link.url + door.link.post)
                 try:
-                    found = self._read(await self._fetch(link))
-                    if (moved := find_move(found)) is not None and self.may_request(moved) is None:
-                        way.seen.add(moved)
-                        found = self._read(await self._fetch(Link(moved, link.text)))
+                    found = await self._see(door.link, way, door.shape)
                 except Lost as lost:
-                    if not way.guessed:  # a guess that leads nowhere says nothing
-                        way.problems.append(f"{link.url} ({link.text or '?'}): {lost}")
+                    if not door.may_miss(lost):
+                        way.problems.append(f"{door.link.url} ({door.link.text or '?'}): {lost}")
                     if lost.verdict == "blocked" and self.crawler.stats.get_value("refusals/reason"):
                         return way
             way.last = found
 
+    async def _see(self, link: Link, way: Way, shape: str) -> Page:
+        """The page that a link leads to, in the end. Raises Lost."""
+        page = self._read(await self._fetch(link, shape=shape))
+        if (moved := find_move(page)) is not None and self.may_request(moved) is None:
+            way.seen.add(moved)
+            page = self._read(await self._fetch(Link(moved, link.text)))
+        return page
+
     @staticmethod
-    def _visit(way: Way, expected: str) -> str:
-        """Enters the last page of the way and gives its stage."""
-        page, stage = way.last, stage_of(way.last, expected)
+    def _visit(way: Way, door: Door) -> str:
+        """Enters the last page of the way, which stands behind ``door``, and gives its stage."""
+        page, stage = way.last, stage_of(way.last, door.stage)
+        family = recognise(page)
+        way.shape = choose_shape(page, family, door.shape)
         if stage in {DISCLOSURE, ANNUAL} and way.column is None:
             way.column, way.column_guessed = page, way.guessed
         if stage == ANNUAL:
             way.channel = way.channel or page
-            way.reports = [lead for lead in find_leads(page, stage) if lead.kind == "report"]
-            if not way.reports and page.holds_report:
+            way.reports = [lead for lead in find_steps(page, stage, family) if lead.kind == "report"]
+            if page.holds_report:
                 way.reports = [Lead(Link(page.url, page.title), "report")]
             if way.reports:
                 way.listing = page
         return stage
 
     @staticmethod
-    def _find_ways(page: Page, stage: str) -> list[tuple[int, Link, str]]:
-        """(rank, link, promised stage) of what may lead on from a page."""
-        family = recognise(page)
+    def _find_ways(way: Way, stage: str) -> list[tuple[int, Door]]:
+        """(rank, door) of what may lead on from the last page."""
+        page, family = way.last, recognise(way.last)
+        steps = [lead for lead in find_steps(page, stage, family) if lead.kind == "channel"]
+        # An article that says 年报 may be a list as well; the pager is likelier.
         ways = [
-            (_RANK[lead.stage], lead.link, lead.stage)
-            for lead in find_leads(page, stage)
-            if lead.kind == "channel" and not family.is_article(lead.link.url)
+            (_RANK[ENTRY if family.is_article(lead.link.url) else lead.stage], Door(lead.link, lead.stage))
+            for lead in steps
         ]
-        ways += [(_RANK[ENTRY], link, stage) for link in page.links if link.rel == "frame" and not link.text]
-        if stage == ANNUAL:  # a list whose records only come by a call
-            ways += [(_RANK[ANNUAL], link, stage) for link in _next_pages(page)]
+        ways += [(_RANK[ENTRY], Door(link, stage)) for link in page.links if link.rel == "frame" and not link.text]
+        if stage == ANNUAL or (stage == DISCLOSURE and not ways):  # a list whose records only come by a call
+            further = family.next_pages(page)
+            ways += [(_RANK[stage], Door(link, stage, way.shape, following=True)) for link in further]
         return ways
 
     def _tell_way(self, way: Way) -> bool:
         """Steps column, channel, list, platform; where there is no list, also what is left. True if there is one."""
         page = way.channel or way.column or way.last
-        scripts = None if way.reports else needs_scripts(page, ANNUAL if way.channel else ENTRY)
+        scripts, bare = None, way.entry
+        if not way.reports:
+            scripts = _find_scripts(bare, ENTRY)
+            if scripts is None:
+                bare = page
+                scripts = _find_scripts(bare, ANNUAL if way.channel else ENTRY)
         verdict = "partial" if way.problems or scripts else "nothing_found"
+        if scripts and bare is way.entry and len(self.patient.starts) == 1:
+            verdict = "failed"  # no entry page could be had
         if self.crawler.stats.get_value("refusals/reason"):
             verdict = "blocked"
         unseen = f"; not all could be seen: {'; '.join(way.problems)}" if way.problems else ""
@@ -334,8 +389,8 @@ class DoctorSpider(Spider):
             return True
         self._note("pager", LEFT, "there is no list")
         if scripts:
-            text = f"probably needed, and a crawl needs the browser for it: {scripts}: {page.url}"
-            self._note("JavaScript", FAULT, text, "partial")
+            text = f"probably needed, and a crawl needs the browser for it: {scripts}: {bare.url}"
+            self._note("JavaScript", FAULT, text, verdict)
         else:
             self._note("JavaScript", OK, "no sign of a list that only scripts would load")
         self._leave("there is no list")
@@ -346,17 +401,18 @@ class DoctorSpider(Spider):
         named = {link.url + link.post: link for one in (page, way.channel or page) for link in _next_pages(one)}
         links = [link for key, link in named.items() if key not in way.seen and self.may_request(link.url) is None]
         if not links:
-            clicks = needs_clicks(page)
-            if clicks:
-                self._note(
-                    "pager", NOTE, f"no link leads to a further page, a crawl needs the browser for it: {clicks}"
-                )
+            if clicks := needs_clicks(page):
+                text = f"no link leads to a further page, a crawl needs the browser for it: {clicks}"
+                self._note("pager", FAULT, text, "partial")
+            elif not named and (told := count_pages(page)) > 1:
+                text = f"the list says that it has {told} pages; no way to the others was found"
+                self._note("pager", FAULT, text, "partial")
             else:
                 self._note("pager", OK, "none: the list has one page")
             return
         known = {lead.link.url for lead in reports}
         try:
-            further = self._read(await self._fetch(links[0]))
+            further = self._read(await self._fetch(links[0], shape=way.shape))
         except Lost as lost:
             self._note("pager", FAULT, f"{links[0].url}: {lost}", "blocked" if lost.verdict == "blocked" else "partial")
             return
@@ -375,40 +431,57 @@ class DoctorSpider(Spider):
                 return self._hand_on(response, page.url, lead.link.text)
             response = await self._fetch(lead.link, "document")
             landing = response.url
-            own = self._read_page(response)
+            own = read_page(response)
             if own is not None and (moved := find_move(own)) is not None:
                 response = await self._fetch(Link(moved, ""), "document")
-                own = self._read_page(response)
+                own = read_page(response)
             if own is not None and not own.holds_report:
                 files = [
                     one for one in find_documents(own, lead.link.text) if not self.may_request(one.url, "document")
                 ]
-                further = [one.link for one in find_leads(own, ANNUAL) if one.kind == "report"]
+                further = [one.link for one in find_steps(own, ANNUAL, recognise(own)) if one.kind == "report"]
                 ways = files or [link for link in further if self.may_request(link.url) is None]
                 if ways:  # a landing page, or a list below the list
                     response = await self._fetch(ways[0], "document")
-            return self._hand_on(response, landing, lead.link.text)
+                own = None
+            copies = await self._get_copies(own, lead.link.text) if own is not None else ()
+            return self._hand_on(response, landing, lead.link.text, copies)
         except Lost as lost:
             verdict = "blocked" if lost.verdict == "blocked" else "partial"
             self._note("report", FAULT, f"{lead.link.text}: {lead.link.url}: {lost}", verdict)
             return None
 
-    def _hand_on(self, response: Response, landing: str, text: str) -> Fetched:
-        header = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        charset = _CHARSET.search(header.encode())
+    async def _get_copies(self, page: Page, text: str) -> tuple[FetchedPart, ...]:
+        """Copies of a report that its page attaches, while there are requests left: the best reading counts."""
+        own, year = read_title(text), find_year(text) or find_year(page.title)
+        copies: list[FetchedPart] = []
+        for link in find_documents(page, text):
+            barred = self.may_request(link.url, "document") is not None
+            if barred or len(copies) == MAX_WHOLES or self.requests >= MAX_REQUESTS or not is_whole(link, own, year):
+                continue
+            with suppress(Lost):  # a copy that is lost is a warning of the record
+                response = await self._fetch(link, "document")
+                charset = find_charset(response)
+                copies.append(
+                    FetchedPart(response.url, response.body, _kind(response), charset, _now(), None, whole=True)
+                )
+        return tuple(copies)
+
+    def _hand_on(self, response: Response, landing: str, text: str, copies: tuple[FetchedPart, ...] = ()) -> Fetched:
         return Fetched(
             url=response.url,
             landing_url=landing,
             body=response.body,
             media_type=_kind(response),
-            charset=charset.group(1).decode("ascii") if charset else None,
-            fetched_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            charset=find_charset(response),
+            fetched_at=_now(),
             archive=None,
             portal=self.portal,
             link_text=text,
             portal_body=self.patient.body,
             division_code=self.patient.division_code,
             candidate=response.url,
+            parts=copies,
         )
 
     def tell_record(self, item: Any) -> None:
@@ -435,16 +508,14 @@ class DoctorSpider(Spider):
 
     # --- requests
 
-    async def _fetch(self, link: Link, kind: str = "page") -> Response:
+    async def _fetch(self, link: Link, kind: str = "page", shape: str = "") -> Response:
         """The answer to a request, by the crawl's own downloader with its manners and guards. Raises Lost."""
         if self.requests >= MAX_REQUESTS:
             raise Lost(f"not asked for: an examination makes {MAX_REQUESTS} requests at most", "partial")
         if self.crawler.engine is None:
             raise RuntimeError("the doctor runs within a crawl")
         self.requests += 1
-        form = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"} if link.post else None
-        method = "POST" if link.post else "GET"
-        request = Request(link.url, method=method, body=link.post, headers=form, meta={"kind": kind}, dont_filter=True)
+        request = make_request(link, meta={"kind": kind, "shape": shape}, dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(request)
         except IgnoreRequest as error:
@@ -452,39 +523,32 @@ class DoctorSpider(Spider):
             refused = "robots.txt" in str(error) or bool(self.crawler.stats.get_value("refusals/reason"))
             self.requests -= "robots.txt" in str(error)  # it never left
             why = "Forbidden by robots.txt" if "robots.txt" in str(error) else str(error).removeprefix(f"{link.url}: ")
-            raise Lost(why, "blocked" if refused else "failed") from None
+            forbidden = getattr(error, "outcome", "forbidden") == "forbidden"
+            raise Lost(why, "blocked" if refused else "failed", forbidden=forbidden) from None
         except Exception as error:  # whatever kept the answer from coming
             raise Lost(str(error) or type(error).__name__, "failed") from None
         if response.status >= 400:
-            raise Lost(f"HTTP {response.status}", "failed")
+            raise Lost(f"HTTP {response.status}", "failed", gone=response.status in GONE)
         return response
 
-    def _read(self, response: Response) -> Page:
-        page = self._read_page(response)
-        if page is None:
-            raise Lost(f"no page of HTML ({_kind(response)}, {len(response.body):,} bytes)", "failed")
-        return page
-
     @staticmethod
-    def _read_page(response: Response) -> Page | None:
-        """The page of an answer with the links that its scripts hold; None where it is no page."""
-        header = _CHARSET.search(response.headers.get("Content-Type") or b"")
-        charset = header.group(1).decode("ascii") if header else None
-        post = response.request.body.decode() if response.request and response.request.method == "POST" else ""
-        head = response.body[:2048].lower()
-        if b"<html" not in head and b"<!doctype html" not in head:
-            answer = read_answer(response.body, response.url, charset, post)
-            if answer is not None or b"<" not in head or head.startswith(b"%pdf"):
-                return answer
-        try:
-            page = parse_page(response.body, response.url, charset, post)
-        except UnreadableDocument:
-            return None
+    def _read(response: Response) -> Page:
+        """The page of an answer with the links that its scripts hold. Raises Lost where it is none."""
+        page = read_list(response, response.meta["shape"])
+        if page is None:
+            why = f"no page of HTML ({_kind(response)}, {len(response.body):,} bytes)"
+            raise Lost(why, "failed", empty=not response.body.strip())
         return replace(page, links=(*page.links, *recognise(page).records(page)))
 
 
 def _next_pages(page: Page) -> tuple[Link, ...]:
     return recognise(page).next_pages(page)
+
+
+def _find_scripts(page: Page, stage: str) -> str | None:
+    """Why a page that leads nowhere shows no list without its scripts, or None; a pager is asked before the browser."""
+    paged = stage_of(page, stage) in {DISCLOSURE, ANNUAL} and bool(_next_pages(page))
+    return None if paged else needs_scripts(page, stage)
 
 
 def _tell_page(page: Page) -> str:
@@ -500,6 +564,10 @@ def _tell_links(page: Page) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s'[: number != 1]}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _kind(response: Response) -> str:

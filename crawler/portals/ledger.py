@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 OUTCOMES = {
     "listed": "found on a list, not yet asked for",
     "read": "a record was written",
+    "same": "the version of its report that the catalogue holds already",
     "followed": "a landing page; its documents are candidates of their own",
     "part": "a picture or attachment of a page that holds the report, read together with it",
     "refused": "no report of this portal by rule: a notice, an interpretation, another kind of report, an empty "
@@ -51,11 +52,11 @@ class Ledger:
         return True
 
     def settle(self, url: str, outcome: str, reason: str = "") -> None:
-        """Says what became of a candidate. A record that was written is never unsaid."""
+        """Says what became of a candidate. A record that was written, or held already, is never unsaid."""
         if outcome not in OUTCOMES:
             raise ValueError(f"no such outcome: {outcome}")
         candidate = self.candidates.setdefault(url, Candidate(url, "", ""))
-        if candidate.outcome != "read":
+        if candidate.outcome not in {"read", "same"}:
             candidate.outcome, candidate.reason = outcome, reason
 
     def break_off(self, url: str, reason: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from scrapy.spiderloader import SpiderLoader
 
-from crawler.portals.register import Portal, load_register
+from crawler.portals.register import Portal, RegisterError, load_register
 from crawler.portals.spider import PortalSpider
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy import Request, Spider
     from scrapy.settings import BaseSettings
 
@@ -17,8 +20,18 @@ if TYPE_CHECKING:
 class RegisterSpiderLoader(SpiderLoader):
     """``SPIDER_LOADER_CLASS``: a file of ``SPIDER_MODULES`` goes before a line of the register with its name.
 
-    Classes of lines are made when they are asked for. Raises RegisterError for a register that cannot be used.
+    Classes of lines are made when they are asked for. Raises RegisterError for a register that cannot be used; but
+    `from_settings`, which is what Scrapy's own commands call, ends the process with that one line and status 2, for all
+    that Scrapy has for an error there is a traceback. Our own commands look before (`check_register`).
     """
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        try:
+            return super().from_settings(settings)
+        except RegisterError as error:
+            sys.stderr.write(f"scrapy: {error}\n")
+            raise SystemExit(2) from None
 
     def __init__(self, settings: BaseSettings) -> None:
         super().__init__(settings)

@@ -2,9 +2,10 @@
 
 Columns: ``name`` (of the spider: small letters, digits, ``-`` and ``_``, a letter first), ``body`` (the government it
 belongs to, by its full name), ``level`` (province, prefecture, county or township), ``code`` (GB/T 2260, six digits;
-blank if it has none), ``address`` (where a crawl begins; several are divided by blanks), ``notes`` (free text,
-``unchecked`` where nobody has seen the portal at that address), ``hosts`` (further hosts that documents may lie on,
-divided by blanks). UTF-8, with a header.
+blank if it has none), ``address`` (where a crawl begins; several are divided by blanks), ``notes`` (``checked: `` and
+what was seen, where a page of the portal was seen on the host of its address; else ``unchecked: `` and what speaks for
+it; notes that begin otherwise say nothing of it), ``hosts`` (further hosts that documents may lie on, divided by
+blanks). UTF-8, with a header.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.portals.arguments import read_url
 
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
 COLUMNS = ("name", "body", "level", "code", "address", "notes", "hosts")
 LEVELS = ("province", "prefecture", "county", "township")
+CHECKED, UNCHECKED = "checked: ", "unchecked: "  # how the notes begin
 RESERVED = frozenset({"portal", "local", "archive"})  # the spider of any address, files, and folders of DATA_DIR
 SHIPPED = "portals.csv"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -46,8 +52,17 @@ class Portal:
 
     @property
     def is_checked(self) -> bool:
-        """Whether the portal was seen at its address."""
-        return "unchecked" not in self.notes
+        """Whether a page of the portal was seen on the host of its address. What nobody says was not."""
+        return self.notes.startswith(CHECKED)
+
+
+def check_register(settings: BaseSettings) -> str | None:
+    """What makes the register with the setting ``PORTALS_FILE`` unusable, in one line, or None."""
+    try:
+        load_register(settings.get("PORTALS_FILE"))
+    except RegisterError as error:
+        return str(error)
+    return None
 
 
 def load_register(further: str | None = None) -> dict[str, Portal]:

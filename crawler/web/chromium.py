@@ -404,11 +404,10 @@ class _Visit:
     async def _look_through(self, page: Page) -> None:
         """Takes the page as it stands when its scripts are done, and again behind every click on its pager."""
         seen = set(await self._settle(page))
-        await self._take(page)
-        if self._words is None:
+        if not await self._take(page) or self._words is None:
             return
         which = clicks = 0
-        while clicks < self._browser.limits["BROWSER_CLICKS"] and self._size < MAX_HTML:
+        while clicks < self._browser.limits["BROWSER_CLICKS"]:
             clicked = await _ask(page, _CLICK, [self._words, len(self.shown) + 1, which])
             if clicked is None:
                 return
@@ -418,7 +417,8 @@ class _Visit:
                 which += 1  # the pager is at its end, or that was none
                 continue
             seen.update(links)
-            await self._take(page)
+            if not await self._take(page):
+                return
         self._note(f"the pager went on behind {clicks} clicks (BROWSER_CLICKS)")
 
     async def _settle(self, page: Page, seen: set[str] | None = None) -> list[str]:
@@ -440,8 +440,9 @@ class _Visit:
                 return links
             await asyncio.sleep(_BEAT)
 
-    async def _take(self, page: Page) -> None:
-        """Keeps what the page shows, and its frames, which have addresses of their own."""
+    async def _take(self, page: Page) -> bool:
+        """Keeps what the page shows, and its frames, which have addresses of their own. False, with a note, where there
+        is no room for more."""
         for frame in page.frames:
             if frame is page.main_frame or frame.url.startswith(("http:", "https:")):
                 try:
@@ -452,10 +453,11 @@ class _Visit:
                     continue  # gone meanwhile
                 if self._size + len(html) > MAX_HTML:
                     self._note(f"the page showed more than {MAX_HTML:,} characters")
-                    return
+                    return False
                 if all(html != one.html for one in self.shown):
                     self._size += len(html)
                     self.shown.append(Shown(frame.url.partition("#")[0], html))
+        return True
 
 
 async def _ask(page: Page, script: str, given: Any = None) -> Any:

@@ -21,7 +21,9 @@ from scrapy.http import Response
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.items import RENDER
 from crawler.runs import data_dir
+from crawler.web.browser import NotRendered
 from crawler.web.refusals import NianbaoRefusal
 from crawler.web.warc import ARCHIVE_SUFFIX, make_response, read_message, scan_records
 
@@ -190,8 +192,9 @@ class ReplayDownloadHandler(BaseDownloadHandler):
 
     Sets ``request.meta["archive"]`` and ``request.meta["fetched_at"]`` as the live crawl does. An address that is
     not held is one line in the log (``replay: not in the archive: URL``), one more in the stat
-    ``replay/missing``, and `NotArchived`. Only robots.txt may be missing: it is answered 404, which forbids
-    nothing (RFC 9309), because archives of other tools seldom hold it.
+    ``replay/missing``, and `NotArchived`. Two may be missing. robots.txt is answered 404, which forbids nothing
+    (RFC 9309), because archives of other tools seldom hold it. A page as a browser shows it (the method ``RENDER``) is
+    `NotRendered`, as where there is no browser: the crawl that made the archive had none, or asked in vain.
     """
 
     lazy = False
@@ -212,6 +215,8 @@ class ReplayDownloadHandler(BaseDownloadHandler):
         if answer is None:
             if urlparse_cached(request).path == "/robots.txt":
                 return Response(url, status=404, protocol="HTTP/1.1")
+            if request.method == RENDER:
+                raise NotRendered(f"{url}: no browser in a replay, and the archive does not hold what one shows")
             assert self.crawler.stats is not None
             self.crawler.stats.inc_value("replay/missing")
             logger.error("replay: not in the archive: %s", url)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from crawler.extensions.verdict import name_patient
 from crawler.portals.doctor import MAX_REQUESTS, MAX_SEARCH, STEPS
-from tests.crawl.crawling import QUICK, Finished, run_forked, run_side_by_side
+from crawler.portals.loader import make_spider
+from crawler.portals.register import load_register
+from spiders.portal import AnyPortalSpider
+from tests.crawl.crawling import QUICK, Crawl, Finished, run_crawl, run_forked, run_side_by_side
 from tests.crawl.shire import HTML, LIST, REPORTS, build_plain_shire, build_shire, report_reply, write_links, write_list
 from tests.crawl.shire import write_page as write
 from tests.portals.test_loader import LOADER
-from tests.portals.test_register import FICTIONAL
+from tests.portals.test_register import FICTIONAL, HEADER
 from tests.sites.build import build_site
 from tests.sites.builder import EMPTY_PDF
 from tests.sites.server import serve as serve_site
@@ -85,7 +90,21 @@ def maze() -> dict[str, Route]:
     return Routes({"/": entry(("/m/", "政府信息公开年报"))})
 
 
+def answer_call(asked: Asked) -> Reply:
+    """The list as a script gets it that asks in JSON: records with numbers for addresses."""
+    if asked.headers.get("content-type") != "application/json":
+        return Reply(b"415", 415, HTML)
+    answer = {"total": 2, "rows": [{"id": n, "title": report.title} for n, report in enumerate(REPORTS[:2])]}
+    return Reply(json.dumps(answer).encode(), headers=(("Content-Type", "application/json"),))
+
+
 WHOLE = build_plain_shire(3)
+CALL = """<ul id="list"></ul><script>function load(page) { $.ajax({url: "/api/list", type: "POST",
+contentType: "application/json", data: JSON.stringify({channel: "12", page: page}), success: function (d) {
+d.rows.forEach(function (item) {
+s += '<a href="/info/' + item.id + '.html">' + item.title + '</a>'; });
+$("#list").html(s); }}); } load(1);</script>"""
+CUT = ("<p>一、总体情况</p>", "<p>二、主动公开</p>", "<p>三、申请</p>")  # heads, and nothing below them
 START = 'new Vue({el: "#app"}).load(code(7));'  # no reader of lists can tell what it asks for
 PORTALS: dict[str, dict[str, Route]] = {
     "healthy": WHOLE,
@@ -110,6 +129,13 @@ PORTALS: dict[str, dict[str, Route]] = {
     "pager broken": build_shire(
         [(FIRST.path, FIRST.title)], {FIRST.path: report_reply(FIRST)}, following="index_2.html"
     ),
+    "report attached": {
+        **WHOLE,
+        FIRST.path: page(
+            FIRST.title, *CUT, write_links([("/a/1.html", FIRST.title), ("/a/2.docx", f"{FIRST.title}.docx")])
+        ),
+        "/a/1.html": report_reply(FIRST),
+    },
     "sent on": {
         **WHOLE,
         "/": page("门户网站", "<script>window.location.href='/index.html';</script>"),
@@ -126,10 +152,39 @@ PORTALS: dict[str, dict[str, Route]] = {
     "list below the list": {
         **WHOLE,
         LIST: write_list([("/below/", f"{FIRST.year}年年报")]),
-        "/below/": write_list([(FIRST.path, FIRST.title)]),
+        "/below/": write_list([(FIRST.path, "县政府"), (REPORTS[1].path, "泠汀乡")]),
+    },
+    "pages out of sight": {
+        **WHOLE,
+        LIST: page("政府信息公开年报", write_links([(FIRST.path, FIRST.title)]), "<p>共3页</p>"),
+    },
+    "pager by buttons": {
+        **WHOLE,
+        LIST: page(
+            "政府信息公开年报",
+            write_links([(FIRST.path, FIRST.title)]),
+            '<div class="pages"><a href="javascript:;" onclick="go(2)">下一页</a></div>',
+        ),
     },
     "maze": maze(),
 }
+# What a crawl concludes of these is held against the doctor's word. No browser may show anything.
+ALIKE: dict[str, dict[str, Route]] = {
+    "entry by scripts": {"/": page("门户网站", f"<div id=app></div><script>{START}</script>")},
+    "dead and barred links": {
+        **WHOLE,
+        "/robots.txt": Reply(b"User-agent: *\nDisallow: /search/\n", headers=TEXT),
+        "/": entry(("/gone/", "政府信息公开专栏"), ("/search/", "政府信息公开年报检索"), (LIST, "政府信息公开年报")),
+        LIST: write_list([]),
+    },
+    "list by a call": {
+        **WHOLE,
+        LIST: page("政府信息公开年报", CALL),
+        "/api/list": answer_call,
+        **{f"/info/{n}.html": report_reply(report) for n, report in enumerate(REPORTS[:2])},
+    },
+}
+PORTALS |= ALIKE
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +221,16 @@ EXPECTED = {
     "unreadable report": ("partial", 3, ["report"]),
     "report gone": ("partial", 3, ["report"]),
     "pager broken": ("partial", 3, ["pager"]),
+    "report attached": ("healthy", 0, []),
     "sent on": ("healthy", 0, []),
     "misdeclared": ("healthy", 0, []),
     "list below the list": ("healthy", 0, []),
     "maze": ("nothing_found", 5, ["list"]),
+    "entry by scripts": ("failed", 1, ["column", "JavaScript"]),
+    "dead and barred links": ("nothing_found", 5, ["list"]),
+    "list by a call": ("healthy", 0, []),
+    "pager by buttons": ("partial", 3, ["pager"]),
+    "pages out of sight": ("partial", 3, ["pager"]),
 }
 
 
@@ -224,6 +285,12 @@ SAID = {
     ("unreadable report", "report"): "could not be read: ",
     ("report gone", "report"): "HTTP 410",
     ("pager broken", "pager"): "index_2.html: HTTP 404",
+    ("report attached", "report"): "BASEa/1.html",
+    ("entry by scripts", "JavaScript"): "a crawl needs the browser for it: ",
+    ("list by a call", "list"): "2 reports of ",
+    ("list by a call", "platform"): "calls",
+    ("pager by buttons", "pager"): "a crawl needs the browser for it: a pager by buttons: 下一页",
+    ("pages out of sight", "pager"): "the list says that it has 3 pages; no way to the others was found",
     ("sent on", "address"): "sends on by a script to BASEindex.html",
     ("sent on", "robots"): "robots.txt answers 404: nothing is forbidden",
     ("misdeclared", "encoding"): "read as gb18030; the header says utf-8, the page nothing",
@@ -234,6 +301,48 @@ SAID = {
 def test_says_what_was_recognised(seen: Mapping[str, Examination], name: str, step: str) -> None:
     one = seen[name]
     assert SAID[name, step].replace("BASE", one.base) in one.steps[step][1]
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Crawl]:
+    def job(name: str) -> Callable[[], Crawl]:
+        def run() -> Crawl:
+            with serve(ALIKE[name]) as server:
+                settings = {"BROWSER_PAGE_LIMIT": "0", "READER_WORKERS": "1"}
+                return run_crawl(tmp_path_factory.mktemp("crawl"), "portal", server.url("/"), settings=settings)
+
+        return run
+
+    return run_side_by_side({name: job(name) for name in ALIKE})
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_crawl_does_end_so(crawled: Mapping[str, Crawl], name: str) -> None:
+    verdict, status, _ = EXPECTED[name]
+    one = crawled[name]
+    assert (one.verdict, one.status) == ("complete" if verdict == "healthy" else verdict, status), one.stderr
+
+
+def test_every_address_of_a_portal_counts(tmp_path: Path) -> None:
+    routes = {**WHOLE, "/down/": Reply(b"down", 500, HTML), "/bare/": page("欢迎")}
+    with serve(routes) as server:
+        addresses = " ".join(map(server.url, ("/down/", "/bare/", "/")))
+        (tmp_path / "more.csv").write_text(f"{HEADER}\nyunlai,云来县人民政府,county,,{addresses},,\n", encoding="utf-8")
+        settings = {"PORTALS_FILE": str(tmp_path / "more.csv"), "RETRY_TIMES": "0"}
+        done = examine(["yunlai"], **settings)
+        crawl = run_crawl(tmp_path, "yunlai", None, settings={**settings, "READER_WORKERS": "1"})
+    one = Examination(done, server.url("/"), server.paths())
+    assert (crawl.verdict, len(crawl.records)) == ("partial", 3)
+    assert (done.status, one.faults) == (3, ["address"]), done.stdout
+    assert "/down/: HTTP 500" in one.steps["address"][1]
+    assert one.steps["list"][1].startswith("3 reports of ")
+
+
+def test_a_crawl_that_found_nothing_names_what_to_examine() -> None:
+    given = "http://127.0.0.1:8000/"
+    wolong = make_spider(load_register()["wolong"])
+    named = [name_patient(one) for one in (wolong(), wolong(url=given), AnyPortalSpider(url=given))]
+    assert named == ["wolong", f"wolong -a url={given}", given]
 
 
 def test_what_works_oddly_is_a_note(seen: Mapping[str, Examination]) -> None:

@@ -32,6 +32,7 @@ REFUSED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("crawl", "wolong", "-a", "years="): ("years=''",),
     ("crawl", "wolong", "-a", "years=1890"): ("1890", "between 2000 and 2100"),
     ("crawl", "wolong", "-a", "years=2019,2021"): ("2019,2021",),
+    ("crawl", "wolong", "-a", "full=yes"): ("full='yes'", "write full=1"),
     ("crawl", "wolong", "-a", "url=www.wolong.gov.cn"): ("'www.wolong.gov.cn'", "whole address"),
     ("crawl", "wolong", "-a", "url=ftp://www.wolong.gov.cn/"): ("ftp://", "whole address"),
     ("crawl", "wolong", "-a", "url=http://"): ("whole address",),

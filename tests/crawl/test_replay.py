@@ -59,6 +59,7 @@ def test_replay_gives_the_same_records_and_verdict(replayed: Replayed) -> None:
     assert (whole.status, whole.verdict, whole.run["why"]) == (live.status, live.verdict, live.run["why"])
     assert whole.candidates == live.candidates
     assert not list(whole.data_dir.rglob("*.warc.gz"))  # what comes from an archive is not archived again
+    assert not list(whole.data_dir.rglob("catalogue*"))  # nor is it seen now
 
 
 @pytest.mark.parametrize(("name", "lost"), [("no_report", LOST_REPORT), ("no_list", LOST_LIST)])

@@ -73,7 +73,8 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Visit]:
     def crawl_twice(folder: Path) -> tuple[Visit, Visit]:
         with serve(build_site("nanyang", extra=False)) as server:
             first = crawl_server(folder, server, "nanyang")
-            return first, crawl_server(folder, server, "nanyang", begun=len(first.log))
+            full = ("-a", "full=1")  # else the feed of the second one holds nothing: the catalogue has it all
+            return first, crawl_server(folder, server, "nanyang", arguments=full, begun=len(first.log))
 
     years = ("-a", "years=2019-2020", "-a", "_job=1")
     some, twice = tmp_path_factory.mktemp("years"), tmp_path_factory.mktemp("twice")

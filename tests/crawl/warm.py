@@ -14,12 +14,16 @@ for name in (
     "scrapy.extensions.feedexport",
     "scrapy.extensions.remote_control",
     "scrapy.extensions.throttle",
+    "alembic.command",
+    "sqlalchemy.dialects.sqlite.pysqlite",
     "crawler.commands.crawl",
+    "crawler.extensions.catalogue",
     "crawler.extensions.verdict",
     "crawler.portals.spider",
     "crawler.web.archive",
     "crawler.web.replay",
     "pipelines.extract",
     "pipelines.validate",
+    "pipelines.versions",
 ):
     importlib.import_module(name)

@@ -12,16 +12,17 @@ from scrapy.spiderloader import SpiderLoader, get_spider_loader
 from crawler.portals.loader import RegisterSpiderLoader, make_spider
 from crawler.portals.register import RegisterError, load_register
 from crawler.portals.spider import PortalSpider
-from tests.crawl.crawling import run_crawl
+from tests.crawl.crawling import Finished, run_crawl, run_forked, run_side_by_side
 from tests.crawl.shire import REPORTS, build_plain_shire
-from tests.portals.test_register import FICTIONAL
+from tests.portals.test_register import FICTIONAL, GOOD, HEADER
 from tests.web.server import serve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 LOADER = "crawler.portals.loader.RegisterSpiderLoader"
-FILES = ("jianxi", "nanyang", "portal", "wolong", "xixia")
+FILES = tuple(sorted(SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["spiders"]})).list()))
 
 
 def load(**more: object) -> RegisterSpiderLoader:
@@ -47,7 +48,7 @@ def test_every_line_is_a_spider() -> None:
 @pytest.mark.parametrize("name", [name for name in FILES if name != "portal"])
 def test_files_win_and_agree_with_their_line(name: str) -> None:
     spider, portal = load().load(name), load_register()[name]
-    assert spider.__module__ == f"spiders.{name}"
+    assert spider.__module__ == f"spiders.{name.replace('-', '_')}"
     assert issubclass(spider, PortalSpider)
     assert (spider.body, spider.division_code, spider.addresses) == (portal.body, portal.code, portal.addresses)
     assert tuple(getattr(spider, "hosts", ())) == portal.hosts
@@ -79,9 +80,44 @@ def test_requests_are_found_as_scrapy_finds_them() -> None:
     assert load().find_by_request(request) == plain.find_by_request(request) == []
 
 
-def test_a_wrong_register_stops_at_once() -> None:
+def test_a_wrong_register_stops_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(RegisterError, match=r"nowhere\.csv"):
+        RegisterSpiderLoader(Settings({"PORTALS_FILE": "nowhere.csv"}))
+    with pytest.raises(SystemExit, match="2"):
         load(PORTALS_FILE="nowhere.csv")
+    assert capsys.readouterr().err == "scrapy: PORTALS_FILE: nowhere.csv: No such file or directory\n"
+
+
+BROKEN = {
+    "list": ("scrapy", "", "No such file or directory"),
+    "crawl wolong": ("scrapy crawl", GOOD.replace("county", "town"), "line 2: yunlai: 'town' is no level"),
+    "demo": ("scrapy demo", GOOD.replace("yunlai,", "wolong,"), "line 2: wolong stands in portals.csv, line 2"),
+    "shell --nolog": ("scrapy", GOOD.removesuffix(","), "line 2: 6 columns instead of 7"),
+}
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Finished]:
+    folder = tmp_path_factory.mktemp("registers")
+
+    def job(command: str, lines: str) -> Callable[[], Finished]:
+        path = folder / f"{command}.csv"
+        if lines:
+            path.write_text(f"{HEADER}\n{lines}\n", encoding="utf-8")
+        arguments = [*command.split(), "-s", f"PORTALS_FILE={path}", "-s", f"DATA_DIR={folder / 'data'}"]
+        return lambda: run_forked(arguments, network="none")
+
+    done = run_side_by_side({command: job(command, lines) for command, (_, lines, _) in BROKEN.items()})
+    assert not (folder / "data").exists()
+    return done
+
+
+@pytest.mark.parametrize("command", BROKEN)
+def test_a_wrong_register_is_one_line_of_every_command(refused: Mapping[str, Finished], command: str) -> None:
+    (speaker, _, named), done = BROKEN[command], refused[command]
+    assert (done.status, done.stdout, len(done.lines)) == (2, "", 1), done.stderr
+    assert done.lines[0].startswith(f"{speaker}: ")
+    assert named in done.lines[0]
 
 
 def test_a_line_crawls_as_any_other_spider(tmp_path: Path) -> None:

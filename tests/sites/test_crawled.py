@@ -13,7 +13,7 @@ from tests.sites.variants.script_parts import media_paths
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Of each family one of the smaller portals; `make bench` and `make soak` crawl others.
+# Of each family one of the smaller portals; `make soak` crawls others.
 PORTALS = (
     *("documents-9", "hanweb-4", "henan-5", "jsoncall-7", "luoyang_old-2", "moves-2", "plain-5", "script_list-3"),
     *("script_menu-2", "tree-10", "trs-1", "visualsite-2"),

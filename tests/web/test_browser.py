@@ -17,7 +17,7 @@ from scrapy.http import Request
 from crawler.listing.page import parse_page
 from crawler.listing.rendering import NEXT, needs_clicks, needs_scripts, split_shown
 from crawler.web.browser import RENDER, NotRendered, make_answer
-from crawler.web.chromium import Shown
+from crawler.web.chromium import MAX_HTML, Shown
 from tests.web.crawling import ARCHIVE, ROOT
 from tests.web.server import Asked, Reply, WebServer, serve
 
@@ -244,22 +244,25 @@ def test_limits_hold_and_an_idle_browser_is_closed(worker: Worker, tmp_path: Pat
         "<script>let n = 0; function go() { document.getElementById('list').innerHTML = "
         "`<a href='/c/${++n}.html'>${n}</a>`; } go();</script>"
     )
+    vast = f"document.documentElement.append(document.createComment('x'.repeat({MAX_HTML * 2 // 3})))"
     routes = {
         "/endless": Reply(endless.encode()),
+        "/vast": Reply(endless.replace("go();<", f"go(); {vast};<").encode()),  # as large again behind each click
         "/pdf": Reply(b"%PDF-1.4", headers=(("Content-Type", "application/pdf"),)),
         "/slow": slow,
         "/more": Reply(b"<html>x</html>"),
     }
-    limits = {"BROWSER_PAGE_LIMIT": 3, "BROWSER_CLICKS": 3, "BROWSER_IDLE": 0.1}
+    limits = {"BROWSER_PAGE_LIMIT": 4, "BROWSER_CLICKS": 3, "BROWSER_IDLE": 0.1}
     with serve(routes) as server:
         done = show(worker, tmp_path, server, *routes, settings=limits)
         url = server.url
-        assert server.paths() == ["/endless", "/pdf", "/slow"]
+        assert server.paths() == ["/endless", "/vast", "/pdf", "/slow"]
     assert done.errors == [
         (url("/pdf"), "NotRendered", f"{url('/pdf')}: no page of HTML that a browser could show"),
-        (url("/more"), "NotRendered", f"{url('/more')}: 3 pages were shown by the browser (BROWSER_PAGE_LIMIT)"),
+        (url("/more"), "NotRendered", f"{url('/more')}: 4 pages were shown by the browser (BROWSER_PAGE_LIMIT)"),
     ]
-    first, last = done.pages
+    first, large, last = done.pages
+    assert split_shown(large.body, large.url).notes == (f"the page showed more than {MAX_HTML:,} characters",)
     shown = split_shown(first.body, first.url)
     assert len(shown.pages) == 4
     assert shown.notes == ("the pager went on behind 3 clicks (BROWSER_CLICKS)",)

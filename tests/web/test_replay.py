@@ -10,8 +10,11 @@ from scrapy.settings import Settings
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.items import RENDER
 from crawler.web.replay import check_replay
 from crawler.web.warc import undo_chunks
+from tests.crawl.crawling import run_crawl
+from tests.crawl.shire import LIST, build_plain_shire, write_page
 from tests.web.crawling import ARCHIVE, start_worker
 from tests.web.server import Asked, Reply, serve
 
@@ -125,6 +128,29 @@ def test_posts_replay_by_their_body(tmp_path: Path, worker: Worker, offline: Wor
         for method, body in (("POST", "a=2"), ("POST", "a=1"), ("GET", ""))
     ]
     assert bodies == [b"POST 1", b"POST 0", b"GET 2"]
+
+
+def test_a_page_that_no_browser_showed_is_not_missing(tmp_path: Path, offline: Worker) -> None:
+    """One that was shown is found again: test_browser."""
+    url = "http://a.test/"
+    archive = write(tmp_path / "a.warc.gz", [answer(url, b"HTTP/1.1 200 OK\r\n\r\nsent")])
+    crawl = offline.crawl([url], settings(tmp_path), cmdline={"REPLAY": archive}, method=RENDER)
+    reason = f"{url}: no browser in a replay, and the archive does not hold what one shows"
+    assert (crawl.pages, crawl.errors) == ([], [(url, "NotRendered", reason)])
+    assert "replay/missing" not in crawl.stats
+
+
+def test_a_crawl_without_a_browser_is_replayed_to_its_verdict(tmp_path: Path) -> None:
+    box = '<div id="app"></div><script>new Vue({el: "#app"}).load(code(7));</script>'
+    with serve({**build_plain_shire(1), LIST: Reply(write_page("政府信息公开年报", box).encode())}) as server:
+        live = run_crawl(tmp_path / "live", "portal", server.url("/"), settings={"BROWSER_PAGE_LIMIT": "0"})
+    archive = str(next(live.data_dir.rglob("*.warc.gz")))
+    again = run_crawl(tmp_path / "again", "portal", server.url("/"), network="none", settings={"REPLAY": archive})
+    assert (again.verdict, again.status) == (live.verdict, live.status) == ("partial", 3)
+    seen = [one.run["why"] for one in (live, again)]
+    assert [[line.rpartition(": ")[0] for line in why] for why in seen] == [
+        [f"not all could be seen: {server.url(LIST)}"]
+    ] * 2
 
 
 # --- Archives of other tools ---------------------------------------------------------------------------------------

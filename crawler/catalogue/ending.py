@@ -1,0 +1,95 @@
+"""What is entered at the end of a run besides its versions: what fails, and what does not hold across years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from crawler.catalogue.model import Failure, YearCheck
+from crawler.catalogue.store import clean, key_address, key_body, stream_records
+from crawler.catalogue.years import YearsDiffer, check_years
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from crawler.extraction.record.model import Record
+
+# Outcomes that say nothing good of an address that failed before: a crawl that was stopped did not ask for it, or it is
+# of a year that was not asked for.
+_UNSETTLED = frozenset({"listed", "unread", "failed", "forbidden", "skipped"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended. ``whole``: the feed that holds its records is whole, so that they count as delivered.
+
+    ``outcomes`` are those of the ledger by address; ``failing`` what could not be had or read, as address →
+    (outcome, reason). ``swept``: the run looked at every list to its end, so that what it did not meet is gone.
+    ``full``: its feed holds all that is current.
+    """
+
+    finished: datetime
+    verdict: str
+    why: tuple[str, ...] = ()
+    whole: bool = True
+    requests: int = 0
+    bytes: int = 0
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    failing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    swept: bool = True
+    full: bool = False
+
+
+def check_portal(session: Session, portal: str) -> list[YearsDiffer]:
+    """The identities across years of all bodies of a portal, over the current versions."""
+    checks: list[YearsDiffer] = []
+    before: Record | None = None
+    for record in stream_records(session, portal):
+        if before is not None and key_body(before) == key_body(record) and record["year"] == before["year"] + 1:
+            checks += check_years(before, record)
+        before = record
+    return checks
+
+
+def write_checks(session: Session, portal_id: int, checks: Iterable[YearsDiffer]) -> None:
+    """Enters the identities of a portal that do not hold, in the place of those of the run before."""
+    session.execute(delete(YearCheck).where(YearCheck.portal_id == portal_id))
+    session.add_all(
+        YearCheck(
+            portal_id=portal_id,
+            rule=check.rule,
+            status=check.status,
+            place=dict(check.place),
+            earlier=check.earlier,
+            later=check.later,
+            expected=check.expected,
+            actual=check.actual,
+        )
+        for check in checks
+        if check.status != "pass"
+    )
+
+
+def write_failures(session: Session, portal_id: int, ending: Ending, good: Collection[str], *, all_years: bool) -> None:
+    """Enters what fails now, and strikes out what failed before and has succeeded since: it is among the ``good`` ones,
+    or the ledger has another outcome of it, or a run that saw all there is did not meet it any more."""
+    known = {row.key: row for row in session.scalars(select(Failure).where(Failure.portal_id == portal_id))}
+    for address, (outcome, reason) in ending.failing.items():
+        key = key_address(address)
+        failure = known.pop(key, None)
+        if failure is None:
+            failure = Failure(portal_id=portal_id, key=key, address=clean(address), times=0, first_seen=ending.finished)
+            session.add(failure)
+        failure.outcome, failure.reason, failure.last_seen = outcome, clean(reason), ending.finished
+        failure.times += 1
+    settled = {key_address(address) for address, outcome in ending.outcomes.items() if outcome not in _UNSETTLED}
+    settled |= {key_address(address) for address in good}
+    saw_all = ending.verdict == "complete" and ending.swept and all_years
+    for key, failure in known.items():
+        if saw_all or key in settled:
+            session.delete(failure)

@@ -1,0 +1,59 @@
+"""Pages that were asked for, with what it takes to ask again conditionally."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from crawler.catalogue.model import Page
+from crawler.catalogue.store import clean, cut, key_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """An answer with status ``status``: its validators, the digest and size of its body, and when it came."""
+
+    address: str
+    status: int
+    etag: str | None
+    modified: str | None
+    sha256: str
+    bytes: int
+    seen: datetime
+
+
+def read_page(session: Session, portal_id: int, address: str) -> PageFacts | None:
+    """What was last seen at an address of a portal, or None."""
+    key = key_address(address)
+    page = session.scalars(select(Page).where(Page.portal_id == portal_id, Page.key == key)).first()
+    if page is None:
+        return None
+    return PageFacts(page.address, page.status, page.etag, page.modified, page.sha256, page.bytes, page.last_seen)
+
+
+def write_pages(session: Session, portal_id: int, pages: Iterable[PageFacts]) -> None:
+    """Enters answers of a portal, each address once."""
+    by_key = {key_address(page.address): page for page in pages}
+    known: dict[str, Page] = {}
+    for some in cut(list(by_key)):
+        chosen = select(Page).where(Page.portal_id == portal_id, Page.key.in_(some))
+        known |= {page.key: page for page in session.scalars(chosen)}
+    for key, page in by_key.items():
+        row = known.get(key)
+        if row is None:
+            row = Page(portal_id=portal_id, key=key, sha256="", first_seen=page.seen, last_seen=page.seen)
+            session.add(row)
+        if row.sha256 != page.sha256:
+            row.changed = page.seen
+        row.address = clean(page.address)
+        row.etag, row.modified = (None if one is None else clean(one) for one in (page.etag, page.modified))
+        row.status, row.sha256, row.bytes = page.status, page.sha256, page.bytes
+        row.last_seen = max(row.last_seen, page.seen)

@@ -1,0 +1,482 @@
+"""What one crawl of a portal finds, seen against the catalogue and written to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from crawler.catalogue.changes import tell_check, tell_same, tell_vanished, tell_version
+from crawler.catalogue.ending import check_portal, write_checks, write_failures
+from crawler.catalogue.errors import PortalBusyError
+from crawler.catalogue.locks import hold
+from crawler.catalogue.model import Document, Portal, Report, Run, Version
+from crawler.catalogue.pages import read_page, write_pages
+from crawler.catalogue.store import MOST, cut, key_body, read_record, read_time, write_time
+from crawler.catalogue.versions import Decision, LastVersion, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from crawler.catalogue.changes import Row
+    from crawler.catalogue.ending import Ending
+    from crawler.catalogue.pages import PageFacts
+    from crawler.catalogue.store import Catalogue
+    from crawler.extraction.record.model import Record
+
+# Outcomes of the ledger with which an address still leads to its report, though it may not have been read.
+_STANDS = frozenset({"read", "same", "duplicate", "skipped", "unread", "failed", "forbidden", "listed"})
+_UNCHANGED = "same"  # the outcome of a candidate that is known and was not asked for, or was and has not changed
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """A run as it begins: ``name`` is the setting RUN, ``asked`` are the addresses it begins with, ``years`` the first
+    and last report year asked for, or None for all."""
+
+    portal: str
+    body: str | None
+    division_code: str | None
+    name: str
+    asked: tuple[str, ...]
+    years: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A report that the catalogue knows by an address: its id, its current version, and when it was last seen."""
+
+    report_id: str
+    n: int
+    year: int
+    last_seen: str
+
+
+def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
+    """Takes the portal for a run and enters the run.
+
+    Raises:
+        PortalBusyError: another run of the portal is under way.
+        CatalogueError: the catalogue cannot be used.
+    """
+    give_back = hold(catalogue.engine, facts.portal)
+    if give_back is None:
+        raise PortalBusyError(f"{facts.portal} is being crawled already: {_find_holder(catalogue, facts.portal)}")
+    try:
+        with catalogue.write() as session:
+            portal = session.scalars(select(Portal).where(Portal.name == facts.portal)).first()
+            if portal is None:
+                portal = Portal(name=facts.portal)
+                session.add(portal)
+            portal.body, portal.division_code = facts.body, facts.division_code
+            session.flush()
+            run = Run(
+                portal_id=portal.id,
+                name=facts.name,
+                process=f"{socket.gethostname()}:{os.getpid()}",
+                started=datetime.now(UTC),
+                asked=list(facts.asked),
+                years=list(facts.years) if facts.years else None,
+                why=[],
+            )
+            session.add(run)
+            session.flush()
+            return PortalRun(catalogue, facts, portal.id, run.id, give_back)
+    except BaseException:
+        give_back()
+        raise
+
+
+def _find_holder(catalogue: Catalogue, portal: str) -> str:
+    with catalogue.read() as session:
+        run = session.scalars(
+            select(Run).join(Run.portal).where(Portal.name == portal).order_by(Run.id.desc()).limit(1)
+        ).first()
+        return "by another process" if run is None else f"run {run.name} ({run.process})"
+
+
+class PortalRun:
+    """A run under way. It holds its portal until `close`."""
+
+    def __init__(
+        self, catalogue: Catalogue, facts: RunFacts, portal_id: int, run_id: int, give_back: Callable[[], None]
+    ) -> None:
+        self.catalogue = catalogue
+        self.facts = facts
+        self.seen: dict[str, int] = {}  # a report that was seen → its version
+        self.fed: set[tuple[str, int]] = set()  # versions taken into the feed that no page of this run brought
+        self.new = self.changed = 0
+        self._portal_id, self._run_id = portal_id, run_id
+        self._give_back = give_back
+        self._weighed: dict[str, tuple[Decision, Record]] = {}
+        self._same: list[tuple[str, int]] = []
+        self._taken: set[int] = set()  # versions that went into this run's feed
+        self._returned: set[str] = set()
+        self._pages: dict[str, PageFacts] = {}
+        self._good: set[str] = set()  # addresses that answered with a page
+
+    def close(self) -> None:
+        """Gives the portal back."""
+        self._give_back()
+
+    # --- records
+
+    def weigh(self, record: Record) -> Decision:
+        """What a record is beside the version that the catalogue holds. Nothing is written before `see` or `keep`."""
+        with self.catalogue.read() as session:
+            found = self._find_current(session, record["report_id"])
+            last = None
+            if found is not None:
+                report, version = found
+                last = LastVersion(report.n, read_record(version), report.digest, write_time(version.last_seen))
+        decision = decide(record, last)
+        self._weighed[record["report_id"]] = (decision, record)
+        return decision
+
+    def see(self, report_id: str, candidate: str | None = None) -> None:
+        """Enters that a report that was weighed is the same. ``candidate``: the address by which the ledger has it."""
+        decision, record = self._weighed.pop(report_id)
+        with self.catalogue.write() as session:
+            self._see(session, decision, record, candidate)
+
+    def keep(self, report_id: str, candidate: str | None = None) -> None:
+        """Enters that a record that was weighed goes into the run's feed: a new version, or the current one again."""
+        decision, read = self._weighed.pop(report_id)
+        if decision.kind == "same":
+            with self.catalogue.write() as session:
+                self._taken.add(self._see(session, decision, read, candidate).id)
+            return
+        record = decision.record
+        now = read_time(record["version"]["first_seen"])
+        with self.catalogue.write() as session:
+            found = self._find_current(session, report_id)
+            report = found[0] if found else self._add_report(session, record, now)
+            report.n, report.digest = record["version"]["n"], decision.digest
+            report.body = record["agency"]["name"]
+            self._note_seen(report, record, now, candidate)
+            version = Version(
+                report_id=report.id,
+                n=report.n,
+                reason=record["version"]["reason"],
+                content_sha256=record["version"]["content_sha256"],
+                sha256=record["source"]["sha256"],
+                parser=record["parser"]["version"],
+                confidence=record["confidence"],
+                record=record,
+                first_seen=now,
+                last_seen=read_time(record["version"]["last_seen"]),
+                found_id=self._run_id,
+            )
+            session.add(version)
+            self._note_documents(session, record)
+            session.flush()
+            taken = version.id
+        self._taken.add(taken)
+        if decision.kind == "first":
+            self.new += 1
+        else:
+            self.changed += 1
+
+    def _see(self, session: Session, decision: Decision, record: Record, candidate: str | None) -> Version:
+        found = self._find_current(session, record["report_id"])
+        if found is None:
+            raise ValueError(f"{record['report_id']} is not in the catalogue")
+        report, version = found
+        now = read_time(decision.record["version"]["last_seen"])
+        if report.digest != decision.digest:
+            report.digest = decision.digest
+            self._note_documents(session, record)
+        version.last_seen = max(version.last_seen, now)
+        self._note_seen(report, record, now, candidate)
+        self._same.append((report.report_id, report.n))
+        return version
+
+    def take_waiting(self) -> Iterator[Record]:
+        """The versions of the years asked for that no whole feed has held yet, oldest first: they go into this one."""
+        chosen = (
+            select(Version.id)
+            .join(Version.report)
+            .where(Report.portal_id == self._portal_id, Version.delivered_id.is_(None), *self._in_years())
+            .order_by(Version.id)
+        )
+        with self.catalogue.read() as session:
+            waiting = [version for version in session.scalars(chosen) if version not in self._taken]
+        return self._take(waiting)
+
+    def take_unseen(self, outcomes: Mapping[str, str], *, complete: bool) -> Iterator[Record]:
+        """The current versions of reports that this run did not see and that are not gone. Where it saw all there is
+        (``complete``), those whose address it met (``outcomes``, as in `Ending`); else all that had not vanished."""
+        chosen = (
+            select(Version.id, Report)
+            .join(Version.report)
+            .where(Report.portal_id == self._portal_id, Version.n == Report.n, Report.vanished.is_(None))
+            .where(*self._in_years())
+            .order_by(Version.id)
+        )
+        with self.catalogue.read() as session:
+            unseen = [
+                version
+                for version, report in session.execute(chosen)
+                if report.report_id not in self.seen and version not in self._taken
+                if not complete or _stands(report, outcomes)
+            ]
+        return self._take(unseen)
+
+    def _take(self, versions: list[int]) -> Iterator[Record]:
+        """Records one by one: a run that was killed may have left thousands."""
+        self._taken.update(versions)
+        for version in versions:
+            with self.catalogue.read() as session:
+                record = read_record(session.get_one(Version, version))
+            self.fed.add((record["report_id"], record["version"]["n"]))
+            yield record
+
+    def find_addresses(self, report_id: str) -> tuple[str, ...]:
+        """The addresses by which the ledger may know a report."""
+        with self.catalogue.read() as session:
+            found = self._find_current(session, report_id)
+            return _addresses(found[0]) if found else ()
+
+    def find_known(self, address: str) -> Known | None:
+        """The report whose document or candidate has this address, if it has not vanished."""
+        with self.catalogue.read() as session:
+            report = session.scalars(
+                select(Report)
+                .where(Report.portal_id == self._portal_id, Report.vanished.is_(None))
+                .where((Report.address == address) | (Report.candidate == address))
+                .order_by(Report.id)
+                .limit(1)
+            ).first()
+            if report is None:
+                return None
+            return Known(report.report_id, report.n, report.year, write_time(report.last_seen))
+
+    # --- pages
+
+    def note_page(self, page: PageFacts) -> None:
+        """Remembers an answer; `flush_pages` and `finish` write what was remembered."""
+        self._pages[page.address] = page
+        if page.status == 200:
+            self._good.add(page.address)
+        if len(self._pages) >= MOST:
+            self.flush_pages()
+
+    def find_page(self, address: str) -> PageFacts | None:
+        """What an earlier run saw at an address."""
+        with self.catalogue.read() as session:
+            return read_page(session, self._portal_id, address)
+
+    def flush_pages(self) -> None:
+        """Writes the pages remembered."""
+        pages, self._pages = self._pages, {}
+        if pages:
+            with self.catalogue.write() as session:
+                write_pages(session, self._portal_id, pages.values())
+
+    # --- the end
+
+    def finish(self, ending: Ending, write: Callable[[Iterable[Row]], object]) -> list[Row]:
+        """Enters how the run ended; where its feed is whole, what it held counts as delivered.
+
+        ``write`` is given the rows of ``changes.jsonl`` before anything is committed: what a killed process has not
+        committed is delivered again, with its rows. Returns them; none where the feed is not whole.
+        """
+        # All that takes long goes before the transaction, for other processes wait for its end.
+        fresh = self._tell_versions() if ending.whole else []
+        with self.catalogue.read() as session:
+            checks = check_portal(session, self.facts.portal)
+        touched = self._find_touched(full=ending.full)
+        with self.catalogue.write() as session:
+            write_pages(session, self._portal_id, self._pages.values())
+            self._note_standing(session, ending)
+            vanished = self._find_vanished(session, ending) if ending.whole else []
+            rows: list[Row] = []
+            if ending.whole:
+                rows += fresh
+                rows += [tell_same(*one, returned=one[0] in self._returned) for one in self._same]
+                rows += [self._let_vanish(session, report, ending.finished) for report in vanished]
+                rows += [tell_check(check) for check in checks if {check.earlier, check.later} & touched]
+                write(rows)
+                for some in cut(sorted(self._taken)):
+                    session.execute(
+                        update(Version)
+                        .where(Version.id.in_(some), Version.delivered_id.is_(None))
+                        .values(delivered_id=self._run_id)
+                    )
+            write_checks(session, self._portal_id, checks)
+            write_failures(session, self._portal_id, ending, self._good, all_years=self.facts.years is None)
+            run = session.get_one(Run, self._run_id)
+            run.finished, run.verdict, run.why, run.whole = (
+                max(ending.finished, run.started),
+                ending.verdict,
+                list(ending.why),
+                ending.whole,
+            )
+            run.requests, run.bytes = ending.requests, ending.bytes
+            run.reports, run.new, run.changed = len(self.seen), self.new, self.changed
+            run.same, run.vanished = len(self._same), len(vanished)
+        return rows
+
+    def _find_touched(self, *, full: bool) -> set[str]:
+        """The reports whose identities across years are told: those with a version that goes into the feed anew."""
+        with self.catalogue.read() as session:
+            found: set[str] = set()
+            for some in cut(sorted(self._taken)):
+                chosen = (
+                    select(Report.report_id).join(Version, Version.report_id == Report.id).where(Version.id.in_(some))
+                )
+                found |= set(session.scalars(chosen if full else chosen.where(Version.delivered_id.is_(None))))
+            return found
+
+    def _tell_versions(self) -> list[Row]:
+        """A row for each version that goes into a feed for the first time, oldest first."""
+        rows = []
+        with self.catalogue.read() as session:
+            for some in cut(sorted(self._taken)):
+                chosen = (
+                    select(Version).where(Version.id.in_(some), Version.delivered_id.is_(None)).order_by(Version.id)
+                )
+                for version in session.scalars(chosen.execution_options(yield_per=20)):
+                    before = session.scalars(
+                        select(Version).where(Version.report_id == version.report_id, Version.n == version.n - 1)
+                    ).first()
+                    rows.append(tell_version(read_record(version), read_record(before) if before else None))
+        return rows
+
+    def _note_standing(self, session: Session, ending: Ending) -> None:
+        """Reports that were not read, and whose address was met and known to hold what it held: they are there."""
+        for report in session.scalars(
+            select(Report).where(Report.portal_id == self._portal_id, Report.vanished.is_(None))
+        ):
+            if report.report_id in self.seen:
+                continue
+            if any(ending.outcomes.get(one) == _UNCHANGED for one in _addresses(report)):
+                version = self._find_version(session, report)
+                version.last_seen = max(version.last_seen, ending.finished)
+                self._note_seen(report, None, ending.finished, None)
+                self._same.append((report.report_id, report.n))
+
+    def _find_vanished(self, session: Session, ending: Ending) -> list[Report]:
+        """The reports that a run which saw all there is did not meet. One that began elsewhere than the run that saw a
+        report last says nothing about it."""
+        if ending.verdict != "complete" or not ending.swept:
+            return []
+        chosen = (
+            select(Report)
+            .options(joinedload(Report.last_run))
+            .where(Report.portal_id == self._portal_id, Report.vanished.is_(None), *self._in_years())
+            .order_by(Report.id)
+        )
+        return [
+            report
+            for report in session.scalars(chosen)
+            if report.report_id not in self.seen
+            and set(report.last_run.asked) <= set(self.facts.asked)
+            and not _stands(report, ending.outcomes)
+        ]
+
+    def _let_vanish(self, session: Session, report: Report, now: datetime) -> Row:
+        report.vanished = now
+        return tell_vanished(
+            report.report_id, report.n, report.address, write_time(report.last_seen), report.last_run.name
+        )
+
+    # --- rows
+
+    def _find_current(self, session: Session, report_id: str) -> tuple[Report, Version] | None:
+        report = session.scalars(
+            select(Report).where(Report.portal_id == self._portal_id, Report.report_id == report_id)
+        ).first()
+        return None if report is None else (report, self._find_version(session, report))
+
+    def _find_version(self, session: Session, report: Report) -> Version:
+        return session.scalars(select(Version).where(Version.report_id == report.id, Version.n == report.n)).one()
+
+    def _add_report(self, session: Session, record: Record, now: datetime) -> Report:
+        report = Report(
+            portal_id=self._portal_id,
+            report_id=record["report_id"],
+            body_key=key_body(record),
+            body=record["agency"]["name"],
+            year=record["year"],
+            address=record["source"]["url"],
+            landing=record["source"]["landing_url"],
+            n=1,
+            digest="",
+            first_seen=now,
+            last_seen=now,
+            last_run_id=self._run_id,
+        )
+        session.add(report)
+        session.flush()
+        return report
+
+    def _note_seen(self, report: Report, record: Record | None, now: datetime, candidate: str | None) -> None:
+        """``record`` is what was read of it now, if anything was."""
+        if record is not None:
+            report.address, report.landing = record["source"]["url"], record["source"]["landing_url"]
+            report.candidate = candidate or report.candidate
+        if report.vanished is not None:
+            self._returned.add(report.report_id)
+        report.last_seen = max(report.last_seen, now)
+        report.last_run_id, report.vanished = self._run_id, None
+        self.seen[report.report_id] = report.n
+
+    def _note_documents(self, session: Session, record: Record) -> None:
+        for source in (record["source"], *record["source"]["parts"]):
+            now = read_time(source["fetched_at"])
+            document = session.scalars(
+                select(Document).where(Document.portal_id == self._portal_id, Document.sha256 == source["sha256"])
+            ).first()
+            if document is None:
+                document = Document(
+                    portal_id=self._portal_id,
+                    sha256=source["sha256"],
+                    address=source["url"],
+                    media_type=source["media_type"],
+                    bytes=source["bytes"],
+                    archive=source["archive"],
+                    first_seen=now,
+                    last_seen=now,
+                )
+                session.add(document)
+                session.flush()  # a report may name one document twice
+            document.last_seen = max(document.last_seen, now)
+
+    def _in_years(self) -> list[Any]:
+        """The condition that a report is of a year asked for."""
+        return [Report.year.between(*self.facts.years)] if self.facts.years else []
+
+
+def _stands(report: Report, outcomes: Mapping[str, str]) -> bool:
+    """Whether an address of a report was met with an outcome that does not speak against it."""
+    return any(outcomes.get(address) in _STANDS for address in _addresses(report))
+
+
+def _addresses(report: Report) -> tuple[str, ...]:
+    """The addresses by which the ledger may know a report: not its landing page, which may hold several."""
+    return (report.address, *([report.candidate] if report.candidate else []))
+
+
+_RUNS: WeakKeyDictionary[Any, PortalRun] = WeakKeyDictionary()
+
+
+def share_run(owner: object, run: PortalRun | None) -> None:
+    """Makes a run known to all who know ``owner`` (a crawler), or unknown again."""
+    if run is None:
+        _RUNS.pop(owner, None)
+    else:
+        _RUNS[owner] = run
+
+
+def find_run(owner: object) -> PortalRun | None:
+    """The run that was shared for ``owner``, if there is one."""
+    return _RUNS.get(owner)
