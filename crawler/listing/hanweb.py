@@ -26,7 +26,7 @@ from crawler.listing.plain import MAX_PAGES
 
 PER_PAGE, GROUP = 15, 3  # what the platform's script takes where a page prints nothing else
 
-_ARTICLE = re.compile(r"/art/(?:19|20)\d\d/\d{1,2}/\d{1,2}/art_\d+_\d+\.html?(?=$|[?#])")
+_ARTICLE = re.compile(r"/art/(?:19|20)\d\d/\d{1,2}/\d{1,2}/art_\d+_\d+\.html?(?=$|[?#])", re.M)
 _CALL = re.compile(r"\.\s*jpage\s*\(")
 _STORE = re.compile(r"<datastore\b.*?(?:</datastore\s*>|</script|$)|<recordset\b.*?(?:</recordset\s*>|$)", re.I | re.S)
 _RECORD = re.compile(r"<record\b", re.I)
@@ -49,7 +49,7 @@ def recognises(page: Page) -> bool:
         or "/module/xxgk/" in page.url
         or is_article(page.url)
         or _find_numbered(page) is not None
-        or len(list(islice((one for one in page.links if "/art/" in one.url and is_article(one.url)), 2))) == 2
+        or len(list(islice(_ARTICLE.finditer(page.addresses), 2))) == 2
     )
 
 
@@ -190,6 +190,8 @@ def _read_module(page: Page) -> tuple[Link, ...]:
 def _find_numbered(page: Page) -> tuple[str, list[tuple[str, str]], int] | None:
     """The links ``?uid=…&pageNum=2`` of a page: their address, their fields, and the last number."""
     best: tuple[str, list[tuple[str, str]], int] | None = None
+    if "pageNum=" not in page.addresses:
+        return None
     for link in page.links:
         if "pageNum=" not in link.url or "uid=" not in link.url:
             continue

@@ -11,6 +11,7 @@ from itertools import islice
 from crawler.listing.page import Page
 
 _ARTICLE = re.compile(r"[^?#]*/(?:19|20)\d\d/\d\d-\d\d/\d+\.html(?:$|[?#])")
+_LISTED = re.compile(r"/(?:19|20)\d\d/\d\d-\d\d/\d+\.html(?:$|[?#])", re.M)
 
 
 def is_article(url: str) -> bool:
@@ -18,4 +19,4 @@ def is_article(url: str) -> bool:
 
 
 def recognises(page: Page) -> bool:
-    return is_article(page.url) or len(list(islice((link for link in page.links if is_article(link.url)), 2))) == 2
+    return is_article(page.url) or len(list(islice(_LISTED.finditer(page.addresses), 2))) == 2

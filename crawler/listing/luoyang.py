@@ -21,7 +21,8 @@ def is_article(url: str) -> bool:
 
 
 def recognises(page: Page) -> bool:
-    return is_article(page.url) or any(is_article(link.url) for link in page.links)
+    listed = "/html/" in page.addresses
+    return is_article(page.url) or (listed and any(is_article(link.url) for link in page.links))
 
 
 def next_pages(page: Page) -> tuple[Link, ...]:

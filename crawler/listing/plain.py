@@ -9,7 +9,7 @@ from hashlib import blake2b
 from crawler.listing.addresses import host
 from crawler.listing.page import Link, Page
 
-LONGEST = 24  # characters: no control of a pager says more
+LONGEST = 18  # characters: no control of a pager says more
 MAX_PAGES = 500  # a list of annual reports has a few; more is a pager without an end
 NEXT_WORDS = "下一?[页頁]|后一?[页頁]|[向往]后翻?|next(?:page)?"
 """What leads on in a list, blanks and signs taken out: a part of a regular expression, of Python and JavaScript."""
@@ -20,6 +20,7 @@ _COUNTED = re.compile(  # how many pages a list says it has: 共6页, or 1/6 by 
     r"共\s*(?:<[^>]{0,200}>\s*)*(\d{1,4})\s*(?:<[^>]{0,200}>\s*)*页"
     r"|>\s*第?\s*\d{1,4}\s*页?\s*/\s*共?\s*(\d{1,4})\s*页?\s*<"
 )
+_SIGN = re.compile(r"[页頁翻后\d>＞»›〉⟩→▶►]|next", re.I)  # in all that follows: a quick look
 _NUMBER = re.compile(r"[\s\[【(（]*第?\s*(\d{1,3})\s*页?(?:\s*/\s*共?\s*\d{1,4}\s*页?)?[\s\]】)）]*")
 _DIGITS = re.compile(r"\d+")
 
@@ -32,7 +33,7 @@ def next_pages(page: Page) -> tuple[Link, ...]:
     numbered = []
     for link in page.links:
         text = link.text
-        if (len(text) > LONGEST and not link.rel) or link.url == page.url:
+        if (not link.rel and (len(text) > LONGEST or not _SIGN.search(text))) or link.url == page.url:
             continue
         if _NEXT.fullmatch("".join(text.split())) or "next" in link.rel.split():
             if host(link.url) == here:

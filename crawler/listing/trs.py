@@ -20,7 +20,7 @@ from crawler.listing.literals import Scripts, Value, find_calls, lower_scripts, 
 from crawler.listing.page import Link, Page
 from crawler.listing.plain import MAX_PAGES
 
-_ARTICLE = re.compile(r"/(?:19|20)\d{4}/[tP]0?(?:19|20)\d{6}_?\d+\.(?:s?html?)(?=$|[?#])")
+_ARTICLE = re.compile(r"/(?:19|20)\d{4}/[tP]0?(?:19|20)\d{6}_?\d+\.(?:s?html?)(?=$|[?#])", re.M)
 _CALL = re.compile(r"\b(?:get)?create_?page(?:_?(?:html|nav|bar|list|str|link)s?)?\s*\(", re.I)
 _COUNT = re.compile(r"^_?n?(?:(?:count|total|all)_?pages?|pages?_?(?:count|total|num|sum))$", re.I)
 _WORDS = tuple("createpage create_page countpage count_page totalpage total_page allpage".split()) + tuple(
@@ -48,7 +48,7 @@ def is_article(url: str) -> bool:
 
 
 def recognises(page: Page) -> bool:
-    articles = (link for link in page.links if "/t" in link.url and is_article(link.url))
+    articles = _ARTICLE.finditer(page.addresses)
     return is_article(page.url) or _find_pager(page) is not None or len(list(islice(articles, 2))) == 2
 
 

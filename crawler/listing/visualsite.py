@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from crawler.listing.page import Link, Page
 from crawler.listing.plain import MAX_PAGES
 
-_ARTICLE = re.compile(r"/info/\d+/\d+\.htm(?=$|[?#])")
+_ARTICLE = re.compile(r"/info/\d+/\d+\.htm(?=$|[?#])", re.M)
 _PAGER = re.compile(r"[\s\[【<«‹]*(?:下一?页|上一?页|[首尾末]页|最后一?页|第?\s*\d{1,4}\s*页?)[\s\]】>»›]*")
 _NUMBERED = re.compile(r"(.+)/(\d{1,5})\.htm$")
 _JUMP = re.compile(r"_simple_list_gotopage_fun\s*\(\s*['\"]?(\d{1,7})")
@@ -28,7 +28,7 @@ def is_article(url: str) -> bool:
 
 def recognises(page: Page) -> bool:
     own = "_simple_list_gotopage_fun" in page.html or is_article(page.url)
-    articles = (link for link in page.links if "/info/" in link.url and is_article(link.url))
+    articles = _ARTICLE.finditer(page.addresses)
     return own or bool(next_pages(page)) or len(list(islice(articles, 2))) == 2
 
 

@@ -24,6 +24,7 @@ _BODIES = re.compile(".{0,6}(?:部门|单位|乡镇|街道|镇办|机构|县区|
 _BODY = re.compile(
     "[省市州县区旗乡镇](?:人民)?政府|[一-鿿（）()]{2,24}(?:局|委|委员会|办|办公室|中心|镇|乡|街道|街道办|办事处|人民政府|政府|管委会|厅|院|署|会|支队|大队|分局|公司|社|馆|校|所|站)"
 )
+LONGEST_NAME = 30  # characters: no name of a body or a column has more
 _KINDS = re.compile(  # a group by nothing but words for kinds of bodies: 市直部门, 乡镇（街道）
     r"(?=.*(?:部门|单位|机构|乡镇|镇街|街镇|镇办|街道|办事处|园区|[县市][市区]|区县|各))"
     r"(?:全|各|(?:人民)?政府|直属?|[所下]属|[下所]?辖|级|垂直管理|驻|工作|组成|部门|单位|机构|[省市县区州旗乡镇]|街道?|办事处|办"
@@ -92,7 +93,7 @@ def weigh(link: Link, stage: str) -> Lead | None:
     if link.rel == "frame":
         # What a page on the way shows in a frame is a part of it; elsewhere frames show weather and counters.
         return Lead(link, "channel", None, stage) if stage != ENTRY and not is_file(link.url) else None
-    if not text or len(text) > MAX_TITLE:
+    if not text or len(text) > MAX_TITLE or (len(text) > LONGEST_NAME and "报" not in text):
         return None
     title = read_title(text)
     if title.kind == "report" and (title.year is not None or is_file(link.url)):
