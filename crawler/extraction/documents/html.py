@@ -126,6 +126,8 @@ def _parse(text: str) -> tuple[Layout, list[tuple[str, str]]]:
         page, lost = builder.close(), str(error)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadableDocument(f"no HTML: {error}") from None
+    finally:
+        builder.let_go()
     if page is None:
         raise UnreadableDocument("the page is empty")
     last = parser.error_log.last_error

@@ -183,9 +183,11 @@ class NodeBuilder:
         """The page; None if it has no element. Where the parser gave up, what is still open ends here."""
         while self._around:
             self.end("")
-        nodes, pieces = self._nodes, self._pieces
-        self._nodes, self._pieces, self._closed = [], [], None  # lxml keeps its parsers, and so this one, in a circle
-        return Layout.of_parsed(nodes, pieces) if nodes else None
+        return Layout.of_parsed(self._nodes, self._pieces) if self._nodes else None
+
+    def let_go(self) -> None:
+        """Keeps nothing of the page: lxml holds a parser, and with it its target, in a circle."""
+        self._nodes, self._pieces, self._closed = [], [], None
 
     def _put_text(self) -> None:
         text = "".join(self._waiting)
