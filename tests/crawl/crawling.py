@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "crawler" / "samples" / "portals.warc.gz"
 # No pauses: the portal stands on this machine. Any positive delay keeps one request at a time.
-QUICK = {"DOWNLOAD_DELAY": "0.001", "AUTOTHROTTLE_START_DELAY": "0.001", "REFUSAL_PAUSE": "0.01"}
+# One reader: reports are few, and a reader takes as long to start as a report to be read.
+QUICK = {
+    "DOWNLOAD_DELAY": "0.001",
+    "AUTOTHROTTLE_START_DELAY": "0.001",
+    "REFUSAL_PAUSE": "0.01",
+    "READER_WORKERS": "1",
+}
 PATIENCE = 120  # seconds until a process that hangs is ended
 _WARM = multiprocessing.get_context("forkserver")
 _WARM.set_forkserver_preload(["tests.crawl.warm"])

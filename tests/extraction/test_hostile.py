@@ -32,6 +32,9 @@ from crawler.workers.pool import ReaderPool
 from tests.bench.mutate import pack, unpack
 from tests.bench.soak import CASES, Reading
 
+# What hostile input happens to run through says nothing of what the tests cover.
+pytestmark = pytest.mark.no_cover
+
 LIMITS = Limits(seconds=20, megabytes=1000, slow_seconds=20, slow_megabytes=1000)
 SIGNATURES = {
     "pdf": b"%PDF-1.7\n",

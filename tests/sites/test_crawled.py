@@ -1,4 +1,4 @@
-"""A portal of every family, crawled from its address alone."""
+"""Invented portals, crawled from their addresses alone."""
 
 from __future__ import annotations
 
@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sites.crawled import crawl_portal
-from tests.sites.variants.make import FAMILIES, make_site
+from tests.sites.variants.make import make_site
 from tests.sites.variants.script_parts import media_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Of each family one of the smaller portals; `make soak` crawls others.
-PORTALS = (
-    *("documents-9", "hanweb-4", "henan-5", "jsoncall-7", "luoyang_old-2", "moves-2", "plain-5", "script_list-3"),
-    *("script_menu-2", "tree-10", "trs-1", "visualsite-2"),
-)
-
-
-def test_no_family_is_left_out() -> None:
-    assert sorted(name.rpartition("-")[0] for name in PORTALS) == sorted(FAMILIES)
+# One of the smaller portals for each way that lists are made: by links, scripts, calls by GET and by POST, a browser,
+# under several addresses. `make soak` crawls all families.
+PORTALS = ("hanweb-4", "jsoncall-7", "moves-2", "plain-5", "script_list-3", "tree-10", "trs-1")
 
 
 @pytest.mark.parametrize("name", PORTALS)
