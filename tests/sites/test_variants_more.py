@@ -17,22 +17,17 @@ from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from crawler.listing.addresses import join
 from tests.corpus.tools import CHROMIUM_FLAGS, find_program
-from tests.crawl.crawling import run_crawl, run_side_by_side
-from tests.crawl.shire import build_plain_shire
 from tests.judge import NOW
 from tests.sites.forms import FormStyle
-from tests.sites.names import RESOLVER, SETTING, read_names, write_names, write_rules
+from tests.sites.names import read_names, write_names, write_rules
 from tests.sites.reports import compose_report
 from tests.sites.server import serve
 from tests.sites.site import Asked
 from tests.sites.variants import plain_documents, plain_moves, plain_pages, script_list, script_menu, tree_lists
 from tests.sites.variants.plain_papers import WRITERS, write_paper
 from tests.sites.variants.script_parts import media_paths
-from tests.web import server as shire_server
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.sites.site import Page, Site
 
 STATIC = (plain_pages, tree_lists, plain_documents, plain_moves)
@@ -169,34 +164,6 @@ def test_names_are_written_and_read() -> None:
 def test_names_of_others_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         read_names(text)
-
-
-def test_crawl_finds_a_portal_by_its_name(tmp_path: Path) -> None:
-    names = write_names({"www.shire.gov.test": "127.0.0.1"})
-    settings = {"TWISTED_DNS_RESOLVER": RESOLVER, SETTING: names, "RETRY_TIMES": "0", "DOWNLOAD_TIMEOUT": "5"}
-
-    def crawl(host: str, port: int, *, private: bool = True) -> Any:
-        folder = tmp_path / f"{host}{private}"
-        folder.mkdir()
-        url = f"http://{host}:{port}/"
-        return lambda: run_crawl(folder, "portal", url, settings=settings, private=private, network="loopback")
-
-    with shire_server.serve(build_plain_shire(2)) as server:
-        port = urlsplit(server.url("/")).port
-        assert port is not None
-        done = run_side_by_side(
-            {
-                "known": crawl("www.shire.gov.test", port),
-                "unknown": crawl("www.mordor.gov.test", port),
-                "private": crawl("www.shire.gov.test", port, private=False),
-            }
-        )
-    known, unknown, private = done["known"], done["unknown"], done["private"]
-    assert (known.verdict, len(known.records)) == ("complete", 2)
-    assert {record["portal"] for record in known.records} == {"www.shire.gov.test"}
-    assert (unknown.records, private.records) == ([], [])
-    assert "no results for hostname lookup: www.mordor.gov.test" in unknown.stderr
-    assert "127.0.0.1, which is no public address" in private.stderr
 
 
 # --- documents and moves ----------------------------------------------------------------------------------------
