@@ -79,9 +79,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ASSET = re.compile(r"\.(?:js|css|png|jpe?g|gif|svg|ico|woff2?|mp4|swf|vue|map)(?:$|[?#])", re.I)
 _CLOCK = re.compile(r"now|getTime|random|valueOf|timestamp|time|date", re.I)
 _NUMBERED = re.compile(r"(.*[/_-])(\d{1,4})((?:\.\w+)?/?)$")
-_QUOTED = re.compile(
-    r"""'[^'\n]{0,400}?\bhref\s*=[^'\n]{0,400}'|"[^"\n]{0,400}?\bhref\s*=(?:[^"\n]|\\"){0,400}"|`[^`]{0,2000}?\bhref\s*=[^`]{0,2000}`"""
-)
+_STRING = re.compile(r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`""", re.S)
+_HREF_IN = re.compile(r"\bhref\s*=")
 _BOUND = re.compile(r"""(?:v-bind)?:href\s*=\s*"([^"]{1,400})\"""")
 _OPENED = re.compile(r"\bwindow\.open\s*\(|\blocation(?:\.href)?\s*=(?!=)")
 _HREF = re.compile(r"""href\s*=\s*["']?([^"'<>\s]*\x00[^"'<>\s]*)""")
@@ -147,7 +146,8 @@ def find_shape(page: Page) -> str:
     if "<script" not in lower(page.html):
         return ""
     scripts = read_scripts(page.html)
-    quoted = [(text, found.start()) for text in scripts.texts for found in _QUOTED.finditer(text)]
+    strings = ((text, found) for text in scripts.texts for found in _STRING.finditer(text))
+    quoted = [(text, found.start()) for text, found in strings if _HREF_IN.search(found.group())]
     for text, start in quoted[:MAX_SHAPES]:
         value = read_value(text, start, scripts.known)[0]
         inside = _HREF.search(value) if isinstance(value, str) else None

@@ -231,6 +231,10 @@ def test_an_answer_that_was_asked_for_without_a_number() -> None:
             """s += "<a target='_blank' href='/info/" + data[i].id + ".html'>" + data[i].title + "</a>";""",
             "/info/7.html",
         ),
+        (
+            """$("#list").append('<li><a href="/info/' + item.id + '.html">' + item.title + '</a></li>');""",
+            "/info/7.html",
+        ),
         ('s += `<li><a href="/info/${item.channel}/${item.id}.html">${item.title}</a></li>`;', "/info/34/7.html"),
         (
             "function go(r) { window.open('/detail.html?id=' + r.id + '&c=' + r.channel) }",
