@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import islice
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawler.listing.addresses import join
 from crawler.listing.answers import read_records, split_records
 from crawler.listing.literals import GAP, Value, find_calls, lower, read_scripts
-from crawler.listing.page import Link, Page
+from crawler.listing.page import Link, Page, links_several
 from crawler.listing.plain import MAX_PAGES
 
 PER_PAGE, GROUP = 15, 3  # what the platform's script takes where a page prints nothing else
@@ -49,7 +48,7 @@ def recognises(page: Page) -> bool:
         or "/module/xxgk/" in page.url
         or is_article(page.url)
         or _find_numbered(page) is not None
-        or len(list(islice(_ARTICLE.finditer(page.addresses), 2))) == 2
+        or links_several(page, _ARTICLE, "/art/")
     )
 
 

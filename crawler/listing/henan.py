@@ -6,9 +6,8 @@ Articles are ``/2025/07-21/1076200.html``; its lists print 下一页 links, whic
 from __future__ import annotations
 
 import re
-from itertools import islice
 
-from crawler.listing.page import Page
+from crawler.listing.page import Page, links_several
 
 _ARTICLE = re.compile(r"[^?#]*/(?:19|20)\d\d/\d\d-\d\d/\d+\.html(?:$|[?#])")
 _LISTED = re.compile(r"/(?:19|20)\d\d/\d\d-\d\d/\d+\.html(?:$|[?#])", re.M)
@@ -19,4 +18,4 @@ def is_article(url: str) -> bool:
 
 
 def recognises(page: Page) -> bool:
-    return is_article(page.url) or len(list(islice(_LISTED.finditer(page.addresses), 2))) == 2
+    return is_article(page.url) or links_several(page, _LISTED)

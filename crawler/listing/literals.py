@@ -107,8 +107,9 @@ def lower_scripts(page: str) -> str:
 
 @lru_cache(maxsize=2)
 def lower(page: str) -> str:
-    """A page in small letters: to look for a word in it costs next to nothing."""
-    return page.lower()
+    """A page with its Latin letters small: to look for a word in it costs next to nothing. By way of bytes, for
+    `str.lower` asks Unicode for every Chinese character."""
+    return page.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=4)  # a page is looked at by several families, one after the other

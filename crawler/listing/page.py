@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,7 +18,9 @@ CHAPTER = re.compile(r"\s*第?([一二三四五六])\s*(?:[、.．]|部分)")
 _HEAD = re.compile(r"[一二三四五六]\s*(?:[、.．]|部分)")
 _CUT = re.compile(r"(?:\.{2,}|…+)$")
 _TRAIL = re.compile("(?:当前|所在|您的|现在).{0,4}位置")
-_LINKING = ("a", "area", "option", "iframe", "frame")
+_ANCHOR = ("a", "area")
+_FRAME = ("iframe", "frame")
+_LINKING = (*_ANCHOR, "option", *_FRAME)
 _HEADING = ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption")
 _LIKE_ADDRESS = re.compile(r"^(?:https?://|\.{0,2}/|\?)|\.(?:s?html?|jsp|aspx?|php|do)(?:$|[?#])", re.I)
 MAX_LINKS = 20_000  # a list of a portal has some hundred; more is a trap or a dump
@@ -42,7 +44,8 @@ class Link(NamedTuple):
 class Page:
     """A page of HTML. ``title`` is what it calls itself, ``trail`` its breadcrumb as printed. ``chapters`` counts the
     different heads 一、 to 六、 that begin a block, ``tables`` the tables with numbers, ``post`` is what it was asked
-    with by POST, a form or JSON."""
+    with by POST, a form or JSON. ``addresses`` are those of all links, a line each: one search through them is quicker
+    than one in each."""
 
     url: str
     title: str
@@ -52,11 +55,10 @@ class Page:
     tables: int
     html: str
     post: str = ""
+    addresses: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def addresses(self) -> str:
-        """The addresses of all links, a line each: one search through them is quicker than one in each."""
-        return "\n".join([link.url for link in self.links])
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "addresses", "\n".join([link.url for link in self.links]))
 
     @property
     def holds_report(self) -> bool:
@@ -75,6 +77,13 @@ def parse_page(body: bytes, url: str, charset: str | None = None, post: str = ""
     trail = _trail(root) if "位置" in text else ""
     chapters = _chapters(root) if _HEAD.search(text) else 0  # a look at the text saves one at every element
     return Page(url, _title(root), trail, _links(root, base), chapters, _tables(root), text, post)
+
+
+def links_several(page: Page, pattern: re.Pattern[str], part: str = "") -> bool:
+    """Whether two links of a page, or more, have a ``pattern`` in their addresses; ``part`` is a text that each has, to
+    look for first."""
+    lines = page.addresses
+    return lines.count(part) >= 2 and len(list(islice(pattern.finditer(lines), 2))) == 2
 
 
 def parse_html(text: str) -> Element | None:
@@ -125,17 +134,18 @@ def _links(root: Element, base: str) -> tuple[Link, ...]:
     links: dict[tuple[str, str], Link] = {}
     above = ""
     for el in root.iter(*_LINKING, *_HEADING):
-        tag, rel = el.tag, ""
-        if tag in {"a", "area"}:
-            href, text, rel = el.get("href"), _text(el), el.get("rel") or ""
-        elif tag == "option":
-            href, text = el.get("value"), _text(el)
+        href = el.get("href")  # first of all: nearly all are <a>, and every look at an element costs
+        if href is not None and el.tag in _ANCHOR:
+            text, rel = _text(el), el.get("rel") or ""
+        elif el.tag == "option":
+            href, text, rel = el.get("value"), _text(el), ""
             if not href or not _LIKE_ADDRESS.search(href):
                 continue
-        elif tag in {"iframe", "frame"}:
+        elif el.tag in _FRAME:
             href, text, rel = el.get("src"), el.get("title") or el.get("name") or "", "frame"
         else:
-            above = _text(el)[:60]
+            if el.tag not in _ANCHOR:
+                above = _text(el)[:60]
             continue
         url = join(base, href) if href else None
         if url is None:

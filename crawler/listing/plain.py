@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from hashlib import blake2b
 
 from crawler.listing.addresses import host
@@ -22,7 +23,8 @@ _COUNTED = re.compile(  # how many pages a list says it has: 共6页, or 1/6 by 
 )
 _SIGN = re.compile(r"[页頁翻后\d>＞»›〉⟩→▶►]|next", re.I)  # in all that follows: a quick look
 _NUMBER = re.compile(r"[\s\[【(（]*第?\s*(\d{1,3})\s*页?(?:\s*/\s*共?\s*\d{1,4}\s*页?)?[\s\]】)）]*")
-_DIGITS = re.compile(r"\d+")
+_BLOT = str.maketrans(dict.fromkeys("0123456789", "#"))
+NEXT, NUMBER = "next", "number"  # what a control of a pager says
 
 
 def next_pages(page: Page) -> tuple[Link, ...]:
@@ -32,13 +34,14 @@ def next_pages(page: Page) -> tuple[Link, ...]:
     found: dict[str, Link] = {}
     numbered = []
     for link in page.links:
-        text = link.text
-        if (not link.rel and (len(text) > LONGEST or not _SIGN.search(text))) or link.url == page.url:
+        says = _read_control(link.text) if len(link.text) <= LONGEST else ""
+        if link.rel and "next" in link.rel.split():
+            says = NEXT
+        if not says or link.url == page.url or host(link.url) != here:
             continue
-        if _NEXT.fullmatch("".join(text.split())) or "next" in link.rel.split():
-            if host(link.url) == here:
-                found.setdefault(link.url, link)
-        elif (number := _NUMBER.fullmatch(text)) and 1 <= int(number.group(1)) <= MAX_PAGES and host(link.url) == here:
+        if says == NEXT:
+            found.setdefault(link.url, link)
+        else:
             numbered.append(link)
     shapes = Counter(_shape(link.url) for link in numbered)
     for link in numbered:
@@ -46,6 +49,17 @@ def next_pages(page: Page) -> tuple[Link, ...]:
         if shape == _shape(page.url) or shapes[shape] >= 2 or link.url in found:
             found.setdefault(link.url, link)
     return tuple(found.values())
+
+
+@lru_cache(maxsize=4096)  # the controls of a pager, and the menus around it, are the same on every page
+def _read_control(text: str) -> str:
+    """What a short text says in a pager: NEXT, NUMBER, or "" for nothing."""
+    if not _SIGN.search(text):
+        return ""
+    if _NEXT.fullmatch("".join(text.split())):
+        return NEXT
+    number = _NUMBER.fullmatch(text)
+    return NUMBER if number and 1 <= int(number.group(1)) <= MAX_PAGES else ""
 
 
 def count_pages(page: Page) -> int:
@@ -57,11 +71,17 @@ def contents(page: Page, further: tuple[Link, ...]) -> bytes:
     """A digest of what a page of a list links, without its pager (``further``: what `next_pages` gave); empty where it
     links nothing. Two pages with the same contents are one page: some portals answer every page number beyond the last
     with the last page, and always with a next one."""
-    pager = {_shape(page.url), *(_shape(link.url) for link in further)} if further else set()
-    links = {link.url for link in page.links if not pager or _shape(link.url) not in pager}
+    links = {link.url for link in page.links}
+    if further:
+        pager = {_shape(page.url), *(_shape(link.url) for link in further)}
+        shapes = _shape(page.addresses).split("\n")  # all at once: an address has no line breaks
+        links = {link.url for link, shape in zip(page.links, shapes, strict=True) if shape not in pager}
     return blake2b("\n".join(sorted(links)).encode(), digest_size=16).digest() if links else b""
 
 
 def _shape(url: str) -> str:
-    """An address with every number blotted out."""
-    return _DIGITS.sub("#", url)
+    """An address, or several, with every number blotted out."""
+    blotted = url.translate(_BLOT)
+    while "##" in blotted:  # a few rounds, each half as long a run: quicker than a search for numbers
+        blotted = blotted.replace("##", "#")
+    return blotted

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.listing.addresses import join
 from crawler.listing.literals import Scripts, Value, find_calls, lower_scripts, read_scripts
-from crawler.listing.page import Link, Page
+from crawler.listing.page import Link, Page, links_several
 from crawler.listing.plain import MAX_PAGES
 
 _ARTICLE = re.compile(r"/(?:19|20)\d{4}/[tP]0?(?:19|20)\d{6}_?\d+\.(?:s?html?)(?=$|[?#])", re.M)
@@ -48,8 +47,7 @@ def is_article(url: str) -> bool:
 
 
 def recognises(page: Page) -> bool:
-    articles = _ARTICLE.finditer(page.addresses)
-    return is_article(page.url) or _find_pager(page) is not None or len(list(islice(articles, 2))) == 2
+    return is_article(page.url) or _find_pager(page) is not None or links_several(page, _ARTICLE)
 
 
 def next_pages(page: Page) -> tuple[Link, ...]:

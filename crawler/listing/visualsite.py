@@ -9,16 +9,18 @@ carry the number in their parameters: ``list.jsp?a7t=13&a7p=2&a7c=20&wbtreeid=10
 from __future__ import annotations
 
 import re
-from itertools import islice
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from crawler.listing.page import Link, Page
+from crawler.listing.page import Link, Page, links_several
 from crawler.listing.plain import MAX_PAGES
 
 _ARTICLE = re.compile(r"/info/\d+/\d+\.htm(?=$|[?#])", re.M)
 _PAGER = re.compile(r"[\s\[【<«‹]*(?:下一?页|上一?页|[首尾末]页|最后一?页|第?\s*\d{1,4}\s*页?)[\s\]】>»›]*")
 _NUMBERED = re.compile(r"(.+)/(\d{1,5})\.htm$")
-_JUMP = re.compile(r"_simple_list_gotopage_fun\s*\(\s*['\"]?(\d{1,7})")
+_NUMBERED_LINE = re.compile(r"/\d{1,5}\.htm$", re.M)
+_GO = "_simple_list_gotopage_fun"
+_JUMP = re.compile(_GO + r"\s*\(\s*['\"]?(\d{1,7})")
 _TOTAL = re.compile(r"([A-Za-z]\w*?)t$")
 
 
@@ -27,9 +29,8 @@ def is_article(url: str) -> bool:
 
 
 def recognises(page: Page) -> bool:
-    own = "_simple_list_gotopage_fun" in page.html or is_article(page.url)
-    articles = _ARTICLE.finditer(page.addresses)
-    return own or bool(next_pages(page)) or len(list(islice(articles, 2))) == 2
+    own = _GO in page.html or is_article(page.url)
+    return own or bool(next_pages(page)) or links_several(page, _ARTICLE, "/info/")
 
 
 def next_pages(page: Page) -> tuple[Link, ...]:
@@ -37,8 +38,9 @@ def next_pages(page: Page) -> tuple[Link, ...]:
     return _count_down(page) or _count_up(page)
 
 
-def _is_pager(link: Link) -> bool:
-    return len(link.text) <= 12 and _PAGER.fullmatch(link.text) is not None
+@lru_cache(maxsize=4096)
+def _is_control(text: str) -> bool:
+    return len(text) <= 12 and _PAGER.fullmatch(text) is not None
 
 
 def _count_down(page: Page) -> tuple[Link, ...]:
@@ -46,14 +48,16 @@ def _count_down(page: Page) -> tuple[Link, ...]:
     parts = urlsplit(page.url)
     here = f"{parts.scheme}://{parts.netloc}{parts.path}"
     own = _NUMBERED.match(here)
+    jump = _JUMP.search(page.html) if _GO in page.html else None
+    if not own and not jump and not _NUMBERED_LINE.search(page.addresses):
+        return ()
     numbers: dict[str, int] = {}
     firsts = set()
     for link in page.links:
-        if _is_pager(link):
+        if _is_control(link.text):
             if found := _NUMBERED.match(link.url):
                 numbers[found.group(1)] = max(numbers.get(found.group(1), 0), int(found.group(2)))
             firsts.add(link.url)
-    jump = _JUMP.search(page.html)
     if own and (own.group(1) in numbers or f"{own.group(1)}.htm" in firsts or jump):
         return _list_down(own.group(1), int(own.group(2)) - 1)
     base = here.removesuffix(".htm") if here.endswith(".htm") else f"{here}index" if here.endswith("/") else None
@@ -71,8 +75,10 @@ def _list_down(base: str, last: int) -> tuple[Link, ...]:
 
 def _count_up(page: Page) -> tuple[Link, ...]:
     """The pages of a list whose pager prints their number as a parameter: ``a7t`` pages, this one is ``a7p``."""
+    if "t=" not in page.addresses:
+        return ()
     for link in page.links:
-        if "t=" not in link.url or not _is_pager(link):
+        if "t=" not in link.url or not _is_control(link.text):
             continue
         parts = urlsplit(link.url)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from crawler.extraction.text.titles import Title, find_year, read_title
@@ -89,50 +90,63 @@ def stage_of(page: Page, expected: str) -> str:
 
 def weigh(link: Link, stage: str) -> Lead | None:
     """What a link on a page of that stage leads to, or None if it is nothing of ours."""
-    text = link.text
     if link.rel == "frame":
         # What a page on the way shows in a frame is a part of it; elsewhere frames show weather and counters.
         return Lead(link, "channel", None, stage) if stage != ENTRY and not is_file(link.url) else None
+    text = link.text
     if not text or len(text) > MAX_TITLE or (len(text) > LONGEST_NAME and "报" not in text):
         return None
+    page, file = _weigh_text(text, stage)
+    said = page if page == file else file if is_file(link.url) else page
+    return None if said is None else Lead(link, *said)
+
+
+_Said = tuple[str, Title, str, str]  # the fields of a lead behind its link: kind, title, stage, why
+
+
+@lru_cache(maxsize=8192)  # menus stand on every page of a portal, and lists are read by several
+def _weigh_text(text: str, stage: str) -> tuple[_Said | None, _Said | None]:
+    """What a link leads to by its text: if its address names no file, and if it does."""
     title = read_title(text)
-    if title.kind == "report" and (title.year is not None or is_file(link.url)):
-        return Lead(link, "report", title)
+    return _weigh_title(text, title, stage, is_file=False), _weigh_title(text, title, stage, is_file=True)
+
+
+def _weigh_title(text: str, title: Title, stage: str, *, is_file: bool) -> _Said | None:
+    if title.kind == "report" and (title.year is not None or is_file):
+        return "report", title, ENTRY, ""
     if title.kind in {"notice", "interpretation", "news", "other_report"}:
         could_be = _ANNUAL.search(text) and (_DISCLOSURE.search(text) or stage == ANNUAL)
         if could_be and (title.year is not None or stage == ANNUAL):
-            return Lead(link, "decoy", title, why=title.kind)
+            return "decoy", title, ENTRY, title.kind
         return None
     if stage == ANNUAL and title.kind == "bare":
-        if title.year is None and not is_file(link.url):
-            return Lead(link, "channel", title, ANNUAL)  # 乡镇年报: a list of theirs, or a report that will show itself
-        return Lead(link, "report", title)
-    if is_file(link.url):
+        if title.year is None and not is_file:
+            return "channel", title, ANNUAL, ""  # 乡镇年报: a list of theirs, or a report that will show itself
+        return "report", title, ENTRY, ""
+    if is_file:
         named = _BODY.fullmatch(text) or (find_year(text) and _ANNUAL.search(text))
-        return Lead(link, "report", title) if stage == ANNUAL and named else None
-    return _weigh_channel(link, stage, title)
+        return ("report", title, ENTRY, "") if stage == ANNUAL and named else None
+    return _weigh_channel(text, stage, title)
 
 
-def _weigh_channel(link: Link, stage: str, title: Title) -> Lead | None:
-    text = link.text
+def _weigh_channel(text: str, stage: str, title: Title) -> _Said | None:
     if _EVENT.search(text):
         could_be = _ANNUAL.search(text) and (_DISCLOSURE.search(text) or stage == ANNUAL)
-        return Lead(link, "decoy", title, why="news") if could_be else None
+        return ("decoy", title, ENTRY, "news") if could_be else None
+    nearer = None
     if _ANNUAL.search(text) and not _OTHER_ANNUAL.search(text) and len(text) <= 40:
         if _DISCLOSURE.search(text) or stage != ENTRY:
-            return Lead(link, "channel", title, ANNUAL)
-        return Lead(link, "channel", title, ENTRY) if text in {"年报", "年度报告"} else None
-    if _ELSEWHERE.search(text) or len(text) > 24:
-        return None
-    if stage == ANNUAL:
+            nearer = ANNUAL
+        elif text in {"年报", "年度报告"}:
+            nearer = ENTRY
+    elif _ELSEWHERE.search(text) or len(text) > 24:
+        nearer = None
+    elif stage == ANNUAL:
         if _YEAR_FOLDER.fullmatch(text) or _BODY.fullmatch(text) or _KINDS.fullmatch(text):
-            return Lead(link, "channel", title, ANNUAL)
-        return None
-    if _DISCLOSURE.search(text):
-        return Lead(link, "channel", title, DISCLOSURE)
-    if stage == DISCLOSURE and (_BODIES.fullmatch(text) or _BODY.fullmatch(text)):
-        return Lead(link, "channel", title, DISCLOSURE)
-    return None
+            nearer = ANNUAL
+    elif _DISCLOSURE.search(text) or (stage == DISCLOSURE and (_BODIES.fullmatch(text) or _BODY.fullmatch(text))):
+        nearer = DISCLOSURE
+    return None if nearer is None else ("channel", title, nearer, "")
 
 
 def find_body(page: Page) -> str | None:
