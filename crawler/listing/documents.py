@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree
@@ -12,6 +13,7 @@ from lxml.etree import _Element as Element
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.titles import Title, read_title
 from crawler.listing.addresses import join
+from crawler.listing.literals import lower
 from crawler.listing.page import Link, Page, find_base, parse_html
 
 MAX_TITLE = 120  # characters; a longer text is a paragraph
@@ -29,7 +31,6 @@ OTHER_PAPER = re.compile("申请表|登记表|审批表|指南|流程|目录|规
 _DOWNLOAD = re.compile(r"(?:down(?:load|file)?|attach(?:ment)?|getfile|openfile|fileview|readfile)", re.I)
 _IN_SCRIPT = re.compile(rf"([\"'])([^\"'\s<>]{{1,400}}\.(?:{_PAPER})(?:\?[^\"'\s<>]{{0,200}})?)\1", re.I)
 _ACTED_ON = ("onclick", "data-url", "data-src", "data-file", "data-pdf", "data-href", "href")
-_find_acting = etree.XPath("//*[" + " or ".join(f"@{name}" for name in _ACTED_ON[:-1]) + " or self::a]")
 _VIEWED = frozenset("file url src pdf path filepath fileurl pdfurl furl".split())
 _VIEWER = re.compile(r"view|pdf\.?js|reader", re.I)
 _SHOWN = {"embed": "src", "object": "data", "iframe": "src", "frame": "src"}
@@ -57,7 +58,7 @@ def find_documents(page: Page, named: str) -> list[Link]:
     root = parse_html(page.html)
     if root is not None:
         base = find_base(root, page.url)
-        for url, text in (*_find_embedded(root, base), *_find_in_scripts(root, base)):
+        for url, text in (*_find_embedded(root, base), *_find_in_scripts(root, base, page.html)):
             if url != page.url:
                 found.setdefault(url, Link(url, text or named))
     return list(found.values())[:MAX_DOCUMENTS]
@@ -102,14 +103,21 @@ def _find_embedded(root: Element, base: str) -> Iterator[tuple[str, str]]:
             yield viewed or url, clean_text(el.get("title") or "")
 
 
-def _find_in_scripts(root: Element, base: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=64)
+def _prepare_search(names: tuple[str, ...]) -> etree.XPath:
+    """The search for links, and for elements with one of the attributes: a page of a thousand cells is gone through."""
+    return etree.XPath("//*[" + " or ".join((*(f"@{name}" for name in names), "self::a")) + "]")
+
+
+def _find_in_scripts(root: Element, base: str, html: str) -> Iterator[tuple[str, str]]:
     """Addresses of papers that scripts, and the attributes that scripts act on, hold in quotes."""
     for script in root.iter("script"):
         for found in _IN_SCRIPT.finditer((script.text or "")[:MAX_SCRIPT]):
             url = join(base, find_viewed(found.group(2)) or found.group(2))
             if url is not None:
                 yield url, ""
-    for el in _find_acting(root):
+    text = lower(html)
+    for el in _prepare_search(tuple(name for name in _ACTED_ON[:-1] if name in text))(root):
         for name in _ACTED_ON:
             value = el.get(name) or ""
             if name == "href" and not value.lower().startswith("javascript:"):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,7 @@ def find_challenge(html: str) -> str | None:
     Two rules. A page without text whose script either names a known wall or both sets a cookie and reloads.
     A page of a few sentences that names the wall in words.
     """
-    links = len(_LINK.findall(html))
+    links = sum(1 for _ in islice(_LINK.finditer(html), 4))
     if links > 3:
         return None
     shown, scripts = _split_scripts(html)
