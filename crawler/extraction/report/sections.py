@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 from crawler.extraction.documents.model import Block, Paragraph
@@ -73,6 +74,13 @@ def find_headings(blocks: Sequence[Block]) -> list[Heading]:
     return best[-max(ended)[1]][1]
 
 
+@cache
+def _heading_lengths() -> frozenset[int]:
+    """How many characters the key of a heading may have: as a label of the form, or two more or fewer."""
+    lengths = {len(own.text) for section in load_form().sections for own in section.labels}
+    return frozenset(length + off for length in lengths for off in range(-2, 3))
+
+
 def _candidates(blocks: Sequence[Block], i: int) -> list[Heading]:
     block = blocks[i]
     if not isinstance(block, Paragraph):
@@ -109,7 +117,7 @@ def _match(block: Paragraph, text: str, start: int, end: int, known: Mark | None
     if mark is None and not whole:
         return None  # running text: without a mark only a whole paragraph is a heading
     key = label_key(rest).strip(_BRACKETS)
-    if mark is None and not any(abs(len(own.text) - len(key)) <= 2 for s in load_form().sections for own in s.labels):
+    if mark is None and len(key) not in _heading_lengths():
         return None
     best: tuple[float, FormSection] | None = None
     for section in load_form().sections:
