@@ -17,12 +17,13 @@ SEED ?= 1
 COUNT ?= 2000
 MUTATIONS ?= 10000
 PORTALS ?= 50
+KILLS ?= 30
 EACH ?= 12
 # How many tests run at once.
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint format bench soak corpus lock sample cases clean
+.PHONY: help setup setup-dev demo test lint format bench soak year corpus lock sample cases clean
 # Two recipes at once would fill the same .venv.
 .NOTPARALLEL:
 
@@ -74,8 +75,12 @@ format: setup-dev ## let ruff format and mend what it can
 bench: setup-dev ## speed of PDF, HTML, readers, start and crawl beside their peers; memory by kind and over 5,000 documents
 	@$(BIN)/python -m tests.bench.bench
 
-soak: setup-dev ## COUNT mixed documents drawn from SEED, MUTATIONS broken ones, and crawls of PORTALS invented portals
-	@$(BIN)/python -m tests.bench.soak --seed $(SEED) --count $(COUNT) --mutations $(MUTATIONS) --portals $(PORTALS)
+soak: setup-dev ## COUNT mixed documents drawn from SEED, MUTATIONS broken ones, PORTALS crawled, KILLS crawls killed
+	@$(BIN)/python -m tests.bench.soak --seed $(SEED) --count $(COUNT) --mutations $(MUTATIONS) --portals $(PORTALS) \
+		--kills $(KILLS)
+
+year: setup-dev ## a year of monthly runs over invented portals that change by SEED: catalogue and feeds against the truth
+	@$(BIN)/python -m tests.bench.year --seed $(SEED)
 
 corpus: setup-dev ## make EACH documents of every kind from SEED in build/corpus, and count the cells read right
 	@$(BIN)/python -m tests.corpus make --seed $(SEED) --count $(EACH) build/corpus
@@ -92,7 +97,7 @@ lock: ## pin the newest versions of all dependencies (needs uv)
 	@uv pip compile $(UVFLAGS) pyproject.toml --group dev -o requirements-dev.lock.part
 	@echo "resolving deploy/requirements.lock" >&2
 	@cp requirements-dev.lock.part deploy/requirements.lock.part
-	@uv pip compile $(UVFLAGS) pyproject.toml deploy/requirements.in --extra ocr --extra postgres -o deploy/requirements.lock.part
+	@uv pip compile $(UVFLAGS) pyproject.toml deploy/requirements.in --extra ocr --extra postgres --extra watch --extra s3 -o deploy/requirements.lock.part
 	@for lock in requirements.lock requirements-dev.lock deploy/requirements.lock; do \
 		{ echo "# Made by: make lock"; cat $$lock.part; } > $$lock && rm $$lock.part; \
 	done

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
+import re
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from scrapy.commands import ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
     from scrapy.crawler import Crawler
@@ -81,3 +83,47 @@ def find_finish_reason(crawler: Crawler) -> str | None:
         if crawler.stats is not None:
             return str(crawler.stats.get_value("finish_reason"))
     return None
+
+
+class Progress:
+    """One line on a terminal that says how far a command is; nothing where standard error is no terminal."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done, self.failed = total, 0, 0
+        self.active = total > 1 and sys.stderr.isatty()
+        self.begun = time.monotonic()
+        self.shown, self.width = 0.0, 0
+
+    def count(self, *, failed: bool) -> None:
+        self.done += 1
+        self.failed += failed
+
+    def show(self) -> None:
+        """Writes the line anew, ten times a second at most."""
+        now = time.monotonic()
+        if not self.active or (self.width and now - self.shown < 0.1):
+            return
+        self.clear()
+        rate = self.done / max(now - self.begun, 0.001)
+        line = f"{self.done} of {self.total} · {self.failed} failed · {rate:.1f}/s"
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        self.shown, self.width = now, len(line)
+
+    def clear(self) -> None:
+        if self.width:
+            sys.stderr.write("\r" + " " * self.width + "\r")
+            sys.stderr.flush()
+            self.width = 0
+
+
+def read_jobs(text: str) -> int:
+    """The value of ``--jobs``."""
+    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise argparse.ArgumentTypeError(f"a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def end_by_signal(number: int, _: Any) -> NoReturn:
+    """Ends the command as Ctrl-C would, so that what it began is put away."""
+    sys.exit(128 + number)

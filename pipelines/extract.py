@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 
+from crawler.catalogue.run import find_run
 from crawler.extraction.documents.join import SMALLEST
 from crawler.extraction.errors import NotAReport, ReadingError
 from crawler.extraction.record.model import Record, Source
@@ -84,6 +85,9 @@ class ExtractPipeline:
             raise Refused(str(error)) from None
         except ReadingError as error:
             raise Unread(str(error)) from None
+        run = find_run(self.crawler)
+        if run is not None:  # to read it anew one day
+            run.note_found(record["source"]["url"], fetched["link_text"], fetched["listed"])
         years = getattr(self.crawler.spider, "years", None)
         if years is not None and record["year"] not in years:
             raise Skipped(f"{record['year']} is outside the years asked for")

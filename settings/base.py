@@ -77,18 +77,34 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.web.refusals.RefusalMiddleware": 585,  # behind HttpCompression (590), before MetaRefresh (580)
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "crawler.web.archive.ArchiveMiddleware": 900,
+    # Before the archive (850) they would count what it answers as if the portal had sent it.
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "crawler.web.archive.WireStats": 940,
 }
 
 # --- Archive ----------------------------------------------------------------------------------------------------
 HTTPCACHE_ENABLED = True
 HTTPCACHE_STORAGE = "crawler.web.archive.WarcStorage"
 HTTPCACHE_POLICY = "crawler.web.archive.ArchivePolicy"
+# Where archives are copied to when a crawl is over, besides this disk: s3://bucket/folder, or any other scheme of
+# FEED_STORAGES that leaves this machine. The extra `s3`, and AWS_… in the settings or the environment.
+ARCHIVE_STORE = None
 
 # --- Reading and feed -------------------------------------------------------------------------------------------
 DATA_DIR = "data"
 # What is known across runs: None is the file catalogue.sqlite under DATA_DIR. Crawls on several machines share one by
 # "postgresql+psycopg://user:password@host/database".
 CATALOGUE_URL = None
+# What is known is not asked for in every run: a report that its list still calls the same, the further pages of a list
+# whose first and last page did not change. What nobody has looked at for so many days is asked for all the same: 85
+# make it every third of monthly runs, one for each of the two dates by which reports are due (31 January, 31 March).
+# 0: everything in every run, as -a full=1 does for one.
+CATALOGUE_SWEEP_DAYS = 85
+# Between two sweeps a run also looks again at reports that nothing speaks for, the newest of each body four times as
+# often as others: at as many as fit, with all lists, into a third of the requests and a tenth of the bytes that
+# asking for everything would take. Where a server can say that a page did not change (304), bytes are next to none.
+CATALOGUE_RECHECK_REQUESTS = 0.33
+CATALOGUE_RECHECK_BYTES = 0.1
 # Bodies that wait for a reader, in bytes: beyond it downloads pause. The default of 5 MB would stop all of them behind
 # some twenty PDFs; 64 MB is one document of DOWNLOAD_MAXSIZE, or an hour of ordinary ones.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
@@ -121,11 +137,49 @@ FEED_STORAGES = {
 }
 
 EXTENSIONS = {
+    "crawler.extensions.jobdir.CleanJobs": -100,  # before Scrapy's own (0), which make and open a JOBDIR
     "crawler.extensions.candidates.Candidates": 100,
     "crawler.extensions.verdict.Verdict": 200,
     "crawler.extensions.progress.Progress": 300,
+    "crawler.extensions.garbage.Garbage": 350,
+    "crawler.extensions.archivestore.ArchiveStore": 380,  # does nothing but where ARCHIVE_STORE is set
     "crawler.extensions.catalogue.Cataloguing": 400,  # behind the verdict, which it enters; does nothing with REPLAY
+    "crawler.watching.door.Watching": 500,  # behind the catalogue, which it asks; does nothing but where it is on
 }
+
+# --- Watching ---------------------------------------------------------------------------------------------------
+# Spidermon (the extra `watch`) when a crawl is over: docs/logs.md, 'Alerts'. On in settings/server.py; a person at a
+# terminal has the verdict before their eyes.
+SPIDERMON_ENABLED = False
+SPIDERMON_ENGINE_STOP_MONITORS = ("crawler.watching.monitors.CrawlSuite",)
+# The most candidates unread, errors in the log, and cells missing of reports that changed, which are no alert. None of
+# them is usual, and each may be a number that downstream will miss.
+WATCH_UNREAD_MOST = 0
+WATCH_ERRORS_MOST = 0
+WATCH_CELLS_MOST = 0
+# The largest share of records `partial` or `failed`: scans and misprints make some of them anywhere, a new form or a
+# broken reader makes most. Of fewer records than WATCH_DOUBTFUL_LEAST a share says nothing.
+WATCH_DOUBTFUL_SHARE = 0.25
+WATCH_DOUBTFUL_LEAST = 3
+# How many days after it was due a report may be missing, of a body that published the year before: many date a report
+# on the last day and put it up in the week after, and the Spring Festival takes another.
+WATCH_SILENCE_DAYS = 15
+# Where alerts go besides DATA_DIR/alerts.jsonl; on a server all of it comes from the environment (settings/server.py).
+ALERT_MAIL_TO = None  # addresses, with commas between
+ALERT_MAIL_FROM = None  # None: ALERT_MAIL_USER
+ALERT_MAIL_HOST = None
+ALERT_MAIL_PORT = None  # None: that of ALERT_MAIL_SECURITY, 465, 587 or 25
+ALERT_MAIL_SECURITY = "tls"  # or "starttls", or "none", which sends the password for all to read
+ALERT_MAIL_USER = None
+ALERT_MAIL_PASSWORD = None
+ALERT_DINGTALK = None  # the address of a robot, which is a secret; so is what it signs messages with
+ALERT_DINGTALK_SECRET = None
+ALERT_WECOM = None
+ALERT_FEISHU = None
+ALERT_FEISHU_SECRET = None
+ALERT_WEBHOOK = None  # gets JSON: docs/operations.md
+# The figures of `scrapy status` for node_exporter, written at the end of a crawl on a server. Blank: not at all.
+PROMETHEUS_FILE = "%(data_dir)s/metrics/nianbao.prom"
 
 # Scrapy would parse the source of a callback again for every page, to warn of a mistake that tests would find.
 WARN_ON_GENERATOR_RETURN_VALUE = False

@@ -48,10 +48,19 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "crawler.extensions": (
         *(KERNEL, "crawler.catalogue", "crawler.portals", "crawler.items", "crawler.runs", "crawler.files"),
     ),
+    # Watching reads what the crawl left: its stats, and the catalogue.
+    "crawler.watching": (
+        *(f"{KERNEL}.record", "crawler.extensions", "crawler.catalogue", "crawler.files", "crawler.runs"),
+    ),
     "crawler.commands": (
         *(KERNEL, "crawler.extensions", "crawler.web", "crawler.portals", "crawler.items", "crawler.runs"),
-        *("crawler.files", "crawler.workers", "crawler.commandline", "crawler.catalogue"),
+        *("crawler.files", "crawler.workers", "crawler.commandline", "crawler.catalogue", "crawler.watching"),
+        *("crawler.reparse", "crawler.fleet"),
     ),
+    # The archives read again. Of the crawl it has how answers are read from them.
+    "crawler.reparse": (KERNEL, "crawler.catalogue", "crawler.workers", "crawler.web.warc", "crawler.portals.pages"),
+    # Crawls side by side, as processes: what is seen of one from outside, and the account that it leaves.
+    "crawler.fleet": ("crawler.catalogue", "crawler.extensions", "crawler.listing.addresses"),
     "settings": (),
     "crawler": (),
 }

@@ -30,18 +30,44 @@ if TYPE_CHECKING:
 
 PLACES = ("local", "server", "demo")
 OWN_SETTINGS = {
+    "ALERT_DINGTALK",
+    "ARCHIVE_STORE",
+    "ALERT_DINGTALK_SECRET",
+    "ALERT_FEISHU",
+    "ALERT_FEISHU_SECRET",
+    "ALERT_MAIL_FROM",
+    "ALERT_MAIL_HOST",
+    "ALERT_MAIL_PASSWORD",
+    "ALERT_MAIL_PORT",
+    "ALERT_MAIL_SECURITY",
+    "ALERT_MAIL_TO",
+    "ALERT_MAIL_USER",
+    "ALERT_WEBHOOK",
+    "ALERT_WECOM",
     "ALLOW_PRIVATE_ADDRESSES",
+    "CATALOGUE_RECHECK_BYTES",
+    "CATALOGUE_RECHECK_REQUESTS",
+    "CATALOGUE_SWEEP_DAYS",
     "CATALOGUE_URL",
     "DATA_DIR",
     "PDF_ENGINE",
     "PORTALS_FILE",
     "PORTAL_PAGE_LIMIT",
+    "PROMETHEUS_FILE",
     "READER_MEMORY_MB",
     "READER_TIMEOUT",
     "READER_WORKERS",
     "REFUSAL_PAUSE",
     "REFUSAL_PAUSE_MAX",
     "REPLAY",
+    "SPIDERMON_ENABLED",
+    "SPIDERMON_ENGINE_STOP_MONITORS",
+    "WATCH_CELLS_MOST",
+    "WATCH_DOUBTFUL_LEAST",
+    "WATCH_DOUBTFUL_SHARE",
+    "WATCH_ERRORS_MOST",
+    "WATCH_SILENCE_DAYS",
+    "WATCH_UNREAD_MOST",
 }
 SIGNALS = {name: value for name, value in vars(signals).items() if type(value) is object}
 FACTS = {"name", "body", "division_code", "addresses", "hosts"}
@@ -67,6 +93,7 @@ def crawler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crawler:
     settings = load_settings("local", monkeypatch)
     settings.set("DATA_DIR", str(tmp_path))
     settings.set("LOG_ENABLED", False)
+    settings.set("ARCHIVE_STORE", "s3://bucket/archives")  # else its extension is not there
     settings.set("EXTENSIONS", {})
     settings.set("TWISTED_REACTOR_ENABLED", False)  # nothing runs, and the process keeps its freedom of choice
     crawler = Crawler(load_spiders()["wolong"], settings)

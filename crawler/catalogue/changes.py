@@ -24,10 +24,12 @@ def tell_version(record: Record, before: Record | None) -> Row:
     about = {**_name(record), "n": version["n"]}
     if before is None:
         return {"change": "new", **about}
+    return {"change": "changed", **about, "reason": version["reason"], **compare_content(record, before)}
+
+
+def compare_content(record: Record, before: Record) -> Row:
+    """What two records of a report say differently, as in a row of `tell_version`."""
     return {
-        "change": "changed",
-        **about,
-        "reason": version["reason"],
         "cells": compare_cells(record, before),
         "text": (record["title"], record["sections"]) != (before["title"], before["sections"]),
         "title": record["title"] != before["title"],
@@ -67,6 +69,8 @@ def tell_check(check: YearsDiffer) -> Row:
 
 def compare_cells(record: Record, before: Record) -> list[Row]:
     """The cells in which two records of a report differ, in the order of the form as printed."""
+    if record["tables"] == before["tables"]:
+        return []
     new, old = dict(list_cells(record)), dict(list_cells(before))
     rows = []
     for place in dict.fromkeys((*old, *new)):

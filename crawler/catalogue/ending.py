@@ -12,11 +12,12 @@ from crawler.catalogue.store import clean, key_address, key_body, stream_records
 from crawler.catalogue.years import YearsDiffer, check_years
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from crawler.catalogue.known import Finding
     from crawler.extraction.record.model import Record
 
 # Outcomes that say nothing good of an address that failed before: a crawl that was stopped did not ask for it, or it is
@@ -30,7 +31,9 @@ class Ending:
 
     ``outcomes`` are those of the ledger by address; ``failing`` what could not be had or read, as address →
     (outcome, reason). ``swept``: the run looked at every list to its end, so that what it did not meet is gone.
-    ``full``: its feed holds all that is current.
+    ``full``: its feed holds all that is current. ``findings`` are the candidates that it settled itself, ``lists`` the
+    lists that it paged, as `crawler.catalogue.known.write_knowledge` takes them. ``unlooked`` are addresses that it
+    took from an earlier run's page of a list without looking.
     """
 
     finished: datetime
@@ -43,17 +46,23 @@ class Ending:
     failing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     swept: bool = True
     full: bool = False
+    findings: Sequence[Finding] = ()
+    lists: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
+    unlooked: Collection[str] = frozenset()
 
 
 def check_portal(session: Session, portal: str) -> list[YearsDiffer]:
     """The identities across years of all bodies of a portal, over the current versions."""
-    checks: list[YearsDiffer] = []
+    return list(check_in_order(stream_records(session, portal)))
+
+
+def check_in_order(records: Iterable[Record]) -> Iterator[YearsDiffer]:
+    """The identities between records that follow one another, which come by body and year."""
     before: Record | None = None
-    for record in stream_records(session, portal):
+    for record in records:
         if before is not None and key_body(before) == key_body(record) and record["year"] == before["year"] + 1:
-            checks += check_years(before, record)
+            yield from check_years(before, record)
         before = record
-    return checks
 
 
 def write_checks(session: Session, portal_id: int, checks: Iterable[YearsDiffer]) -> None:

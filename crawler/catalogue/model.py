@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeDecorator
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-SCHEMA = "0001"
+SCHEMA = "0003"
 """The revision that this program writes and reads (see `crawler.catalogue.migrations`)."""
 SCHEMA_TABLE = Table("catalogue_schema", MetaData(), Column("version_num", String(32)))
 """Where a database says which revision it has; not Alembic's own name, for a PostgreSQL schema may serve others too."""
@@ -133,6 +133,45 @@ class Page(Base):
     changed: Mapped[datetime]
 
 
+class Candidate(Base):
+    """An address that could be a report, as the last run that looked settled it, at ``settled``.
+
+    ``text`` is what the link said, ``found_on`` the page with the link, ``parent`` the candidate whose page that is;
+    null where it is a list. ``outcome`` and ``reason`` are those of the ledger.
+    """
+
+    __tablename__ = "candidates"
+    __table_args__ = (UniqueConstraint("portal_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portal_id: Mapped[int] = mapped_column(ForeignKey("portals.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str]
+    text: Mapped[str]
+    found_on: Mapped[str]
+    parent: Mapped[str | None]
+    year: Mapped[int | None]
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    settled: Mapped[datetime]
+
+
+class ReportList(Base):
+    """A list by the ``name`` of its first page, and digests of what its ``first`` and its ``last`` page said when it
+    was paged to its end, at ``swept``."""
+
+    __tablename__ = "lists"
+    __table_args__ = (UniqueConstraint("portal_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portal_id: Mapped[int] = mapped_column(ForeignKey("portals.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str]
+    first: Mapped[str]
+    last: Mapped[str]
+    swept: Mapped[datetime]
+
+
 class Document(Base):
     """A document by its digest, and where it stands in the archives."""
 
@@ -155,8 +194,9 @@ class Report(Base):
 
     ``body_key`` is its ``report_id`` without the year. ``digest`` is that of its documents as they were last seen
     (`crawler.catalogue.versions.digest_documents`), which may have changed without the report. ``address`` is that of
-    its document, ``candidate`` the one under which the ledger had it. ``vanished`` is when it was missed for the first
-    time; null while it is there.
+    its document, ``candidate`` the one under which the ledger had it. ``link`` is what the list called it, ``listed``
+    the body whose list it stands on: both may have a say in how it is read. ``vanished`` is when it was missed for the
+    first time; null while it is there.
     """
 
     __tablename__ = "reports"
@@ -171,6 +211,8 @@ class Report(Base):
     address: Mapped[str]
     landing: Mapped[str]
     candidate: Mapped[str | None]
+    link: Mapped[str | None]
+    listed: Mapped[str | None]
     n: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
     first_seen: Mapped[datetime]
@@ -182,8 +224,9 @@ class Report(Base):
 
 
 class Version(Base):
-    """A version of a report: its whole record, as it was first written. ``delivered_id`` is the run whose feed was the
-    first to hold it and be whole; null until there is one."""
+    """A version of a report: its whole record, as it was first written. ``found_id`` is the run that brought its
+    documents, from which it may have been read much later. ``delivered_id`` is the run whose feed was the first to hold
+    it and be whole; null until there is one."""
 
     __tablename__ = "versions"
     __table_args__ = (UniqueConstraint("report_id", "n"), Index(None, "delivered_id"))

@@ -1,4 +1,4 @@
-"""Pages that were asked for, with what it takes to ask again conditionally."""
+"""Pages that were asked for, with what tells what asking again will cost: their size, and validators."""
 
 from __future__ import annotations
 
@@ -28,15 +28,6 @@ class PageFacts:
     sha256: str
     bytes: int
     seen: datetime
-
-
-def read_page(session: Session, portal_id: int, address: str) -> PageFacts | None:
-    """What was last seen at an address of a portal, or None."""
-    key = key_address(address)
-    page = session.scalars(select(Page).where(Page.portal_id == portal_id, Page.key == key)).first()
-    if page is None:
-        return None
-    return PageFacts(page.address, page.status, page.etag, page.modified, page.sha256, page.bytes, page.last_seen)
 
 
 def write_pages(session: Session, portal_id: int, pages: Iterable[PageFacts]) -> None:

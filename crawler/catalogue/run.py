@@ -15,10 +15,11 @@ from sqlalchemy.orm import joinedload
 from crawler.catalogue.changes import tell_check, tell_same, tell_vanished, tell_version
 from crawler.catalogue.ending import check_portal, write_checks, write_failures
 from crawler.catalogue.errors import PortalBusyError
+from crawler.catalogue.known import load_knowledge, write_knowledge
 from crawler.catalogue.locks import hold
 from crawler.catalogue.model import Document, Portal, Report, Run, Version
-from crawler.catalogue.pages import read_page, write_pages
-from crawler.catalogue.store import MOST, cut, key_body, read_record, read_time, write_time
+from crawler.catalogue.pages import write_pages
+from crawler.catalogue.store import MOST, clean, cut, key_body, read_record, read_time, write_time
 from crawler.catalogue.versions import Decision, LastVersion, decide
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from crawler.catalogue.changes import Row
     from crawler.catalogue.ending import Ending
+    from crawler.catalogue.known import Knowledge, Rules
     from crawler.catalogue.pages import PageFacts
     from crawler.catalogue.store import Catalogue
     from crawler.extraction.record.model import Record
@@ -50,16 +52,6 @@ class RunFacts:
     years: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A report that the catalogue knows by an address: its id, its current version, and when it was last seen."""
-
-    report_id: str
-    n: int
-    year: int
-    last_seen: str
-
-
 def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
     """Takes the portal for a run and enters the run.
 
@@ -69,7 +61,7 @@ def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
     """
     give_back = hold(catalogue.engine, facts.portal)
     if give_back is None:
-        raise PortalBusyError(f"{facts.portal} is being crawled already: {_find_holder(catalogue, facts.portal)}")
+        raise PortalBusyError(find_holder(catalogue, facts.portal))
     try:
         with catalogue.write() as session:
             portal = session.scalars(select(Portal).where(Portal.name == facts.portal)).first()
@@ -95,12 +87,16 @@ def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
         raise
 
 
-def _find_holder(catalogue: Catalogue, portal: str) -> str:
+def find_holder(catalogue: Catalogue, portal: str) -> str:
+    """Who holds a portal that is held, in one line."""
     with catalogue.read() as session:
         run = session.scalars(
             select(Run).join(Run.portal).where(Portal.name == portal).order_by(Run.id.desc()).limit(1)
         ).first()
-        return "by another process" if run is None else f"run {run.name} ({run.process})"
+        if run is None or run.finished is None:
+            who = "by another process" if run is None else f"run {run.name} ({run.process})"
+            return f"{portal} is being crawled already: {who}"
+        return f"{portal} is being read anew already: by another process (scrapy reparse --write)"
 
 
 class PortalRun:
@@ -117,6 +113,7 @@ class PortalRun:
         self._portal_id, self._run_id = portal_id, run_id
         self._give_back = give_back
         self._weighed: dict[str, tuple[Decision, Record]] = {}
+        self._found: dict[str, tuple[str, str | None]] = {}  # address of a document → what led to it
         self._same: list[tuple[str, int]] = []
         self._taken: set[int] = set()  # versions that went into this run's feed
         self._returned: set[str] = set()
@@ -128,6 +125,10 @@ class PortalRun:
         self._give_back()
 
     # --- records
+
+    def note_found(self, address: str, link: str, listed: str | None) -> None:
+        """Remembers how a document was found: what the list called it, and whose list it was."""
+        self._found[address] = (link, listed)
 
     def weigh(self, record: Record) -> Decision:
         """What a record is beside the version that the catalogue holds. Nothing is written before `see` or `keep`."""
@@ -162,21 +163,9 @@ class PortalRun:
             report.n, report.digest = record["version"]["n"], decision.digest
             report.body = record["agency"]["name"]
             self._note_seen(report, record, now, candidate)
-            version = Version(
-                report_id=report.id,
-                n=report.n,
-                reason=record["version"]["reason"],
-                content_sha256=record["version"]["content_sha256"],
-                sha256=record["source"]["sha256"],
-                parser=record["parser"]["version"],
-                confidence=record["confidence"],
-                record=record,
-                first_seen=now,
-                last_seen=read_time(record["version"]["last_seen"]),
-                found_id=self._run_id,
-            )
+            version = make_version(report, record, self._run_id)
             session.add(version)
-            self._note_documents(session, record)
+            note_documents(session, self._portal_id, record)
             session.flush()
             taken = version.id
         self._taken.add(taken)
@@ -193,7 +182,7 @@ class PortalRun:
         now = read_time(decision.record["version"]["last_seen"])
         if report.digest != decision.digest:
             report.digest = decision.digest
-            self._note_documents(session, record)
+            note_documents(session, self._portal_id, record)
         version.last_seen = max(version.last_seen, now)
         self._note_seen(report, record, now, candidate)
         self._same.append((report.report_id, report.n))
@@ -245,19 +234,12 @@ class PortalRun:
             found = self._find_current(session, report_id)
             return _addresses(found[0]) if found else ()
 
-    def find_known(self, address: str) -> Known | None:
-        """The report whose document or candidate has this address, if it has not vanished."""
+    # --- what is known
+
+    def recall(self, rules: Rules) -> Knowledge:
+        """What earlier runs know of the portal; what of it is due follows the rules."""
         with self.catalogue.read() as session:
-            report = session.scalars(
-                select(Report)
-                .where(Report.portal_id == self._portal_id, Report.vanished.is_(None))
-                .where((Report.address == address) | (Report.candidate == address))
-                .order_by(Report.id)
-                .limit(1)
-            ).first()
-            if report is None:
-                return None
-            return Known(report.report_id, report.n, report.year, write_time(report.last_seen))
+            return load_knowledge(session, self._portal_id, rules, self.facts.asked, self.facts.years)
 
     # --- pages
 
@@ -268,11 +250,6 @@ class PortalRun:
             self._good.add(page.address)
         if len(self._pages) >= MOST:
             self.flush_pages()
-
-    def find_page(self, address: str) -> PageFacts | None:
-        """What an earlier run saw at an address."""
-        with self.catalogue.read() as session:
-            return read_page(session, self._portal_id, address)
 
     def flush_pages(self) -> None:
         """Writes the pages remembered."""
@@ -312,6 +289,7 @@ class PortalRun:
                         .values(delivered_id=self._run_id)
                     )
             write_checks(session, self._portal_id, checks)
+            write_knowledge(session, self._portal_id, ending.findings, ending.lists, ending.finished)
             write_failures(session, self._portal_id, ending, self._good, all_years=self.facts.years is None)
             run = session.get_one(Run, self._run_id)
             run.finished, run.verdict, run.why, run.whole = (
@@ -358,10 +336,14 @@ class PortalRun:
         ):
             if report.report_id in self.seen:
                 continue
-            if any(ending.outcomes.get(one) == _UNCHANGED for one in _addresses(report)):
-                version = self._find_version(session, report)
-                version.last_seen = max(version.last_seen, ending.finished)
-                self._note_seen(report, None, ending.finished, None)
+            met = [one for one in _addresses(report) if ending.outcomes.get(one) == _UNCHANGED]
+            if met:
+                if set(met) <= set(ending.unlooked):
+                    self.seen[report.report_id] = report.n  # nobody looked whether it still stands there
+                else:
+                    version = self._find_version(session, report)
+                    version.last_seen = max(version.last_seen, ending.finished)
+                    self._note_seen(report, None, ending.finished, None)
                 self._same.append((report.report_id, report.n))
 
     def _find_vanished(self, session: Session, ending: Ending) -> list[Report]:
@@ -424,36 +406,58 @@ class PortalRun:
         if record is not None:
             report.address, report.landing = record["source"]["url"], record["source"]["landing_url"]
             report.candidate = candidate or report.candidate
+            link, listed = self._found.pop(report.address, (None, None))
+            if link is not None:
+                report.link, report.listed = clean(link), None if listed is None else clean(listed)
         if report.vanished is not None:
             self._returned.add(report.report_id)
         report.last_seen = max(report.last_seen, now)
         report.last_run_id, report.vanished = self._run_id, None
         self.seen[report.report_id] = report.n
 
-    def _note_documents(self, session: Session, record: Record) -> None:
-        for source in (record["source"], *record["source"]["parts"]):
-            now = read_time(source["fetched_at"])
-            document = session.scalars(
-                select(Document).where(Document.portal_id == self._portal_id, Document.sha256 == source["sha256"])
-            ).first()
-            if document is None:
-                document = Document(
-                    portal_id=self._portal_id,
-                    sha256=source["sha256"],
-                    address=source["url"],
-                    media_type=source["media_type"],
-                    bytes=source["bytes"],
-                    archive=source["archive"],
-                    first_seen=now,
-                    last_seen=now,
-                )
-                session.add(document)
-                session.flush()  # a report may name one document twice
-            document.last_seen = max(document.last_seen, now)
-
     def _in_years(self) -> list[Any]:
         """The condition that a report is of a year asked for."""
         return [Report.year.between(*self.facts.years)] if self.facts.years else []
+
+
+def make_version(report: Report, record: Record, run_id: int) -> Version:
+    """The row of a version of a report, found by a run."""
+    return Version(
+        report_id=report.id,
+        n=record["version"]["n"],
+        reason=record["version"]["reason"],
+        content_sha256=record["version"]["content_sha256"],
+        sha256=record["source"]["sha256"],
+        parser=record["parser"]["version"],
+        confidence=record["confidence"],
+        record=record,
+        first_seen=read_time(record["version"]["first_seen"]),
+        last_seen=read_time(record["version"]["last_seen"]),
+        found_id=run_id,
+    )
+
+
+def note_documents(session: Session, portal_id: int, record: Record) -> None:
+    """Enters the documents that a record was read from."""
+    for source in (record["source"], *record["source"]["parts"]):
+        now = read_time(source["fetched_at"])
+        document = session.scalars(
+            select(Document).where(Document.portal_id == portal_id, Document.sha256 == source["sha256"])
+        ).first()
+        if document is None:
+            document = Document(
+                portal_id=portal_id,
+                sha256=source["sha256"],
+                address=source["url"],
+                media_type=source["media_type"],
+                bytes=source["bytes"],
+                archive=source["archive"],
+                first_seen=now,
+                last_seen=now,
+            )
+            session.add(document)
+            session.flush()  # a report may name one document twice
+        document.last_seen = max(document.last_seen, now)
 
 
 def _stands(report: Report, outcomes: Mapping[str, str]) -> bool:

@@ -12,6 +12,8 @@ Kind = Literal["first", "document", "reading", "same"]
 # Warnings of what could not be had or read this time, and may well be the next: a part of the report that did not
 # arrive, pictures for which there was no time.
 _LOST = frozenset({"unread_part", "unread_picture", "pictures_left_out", "pages_left_out", "unread_member"})
+# The same of one document that is read anew, perhaps where OCR is not installed.
+_UNREAD = _LOST | {"picture", "unread_page"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def decide(record: Record, last: LastVersion | None) -> Decision:
     known = {**last.record, "version": {**last.record["version"], "last_seen": seen}}
     if content == last.record["version"]["content_sha256"]:
         return Decision("same", known, digest, f"unchanged ({record['confidence']})")
-    if _is_lesser(record, last.record):
+    if _is_lesser(record, last.record, _UNREAD if digest == last.digest else _LOST):
         return Decision("same", known, last.digest, "unchanged, but for what could not be had this time")
     if digest == last.digest and record["tables"] == last.record["tables"]:
         return Decision("same", known, digest, "unchanged; the text is read in another way")
@@ -68,9 +70,10 @@ def decide(record: Record, last: LastVersion | None) -> Decision:
 
 
 def digest_documents(record: Record) -> str:
-    """SHA-256 of all documents that a record was read from: that of its only one, or of the digests of all."""
+    """SHA-256 of all documents that a record was read from: that of its only one, or of the digests of all. What is
+    inside one of them counts with it: a newer parser may find more there."""
     source = record["source"]
-    digests = [source["sha256"], *(part["sha256"] for part in source["parts"])]
+    digests = [source["sha256"], *(part["sha256"] for part in source["parts"] if "member" not in part)]
     if len(digests) == 1:
         return str(digests[0])
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()
@@ -90,9 +93,10 @@ def _fill(
     return {**record, "version": version}
 
 
-def _is_lesser(record: Record, last: Record) -> bool:
-    """Whether a record only lacks cells of the last one, and says that something could not be had or read."""
-    lost = {warning["code"] for warning in record["warnings"]} & _LOST
+def _is_lesser(record: Record, last: Record, codes: frozenset[str]) -> bool:
+    """Whether a record only lacks cells of the last one, and says by one of ``codes`` that something could not be had
+    or read."""
+    lost = {warning["code"] for warning in record["warnings"]} & codes
     if not lost - {warning["code"] for warning in last["warnings"]}:
         return False
     if (record["title"], record["sections"]) != (last["title"], last["sections"]):

@@ -9,6 +9,7 @@ from scrapy.commands import BaseRunSpiderCommand
 from crawler.commandline import StrictUsage, find_finish_reason
 from crawler.extensions.verdict import EXIT_STATUS
 from crawler.portals.register import check_register
+from crawler.watching.bounds import check_watching
 from crawler.web.replay import check_replay
 from crawler.workers.choices import check_readers
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 class Command(StrictUsage, BaseRunSpiderCommand):
     requires_project = True
-    checks = (check_register,)
+    checks = (check_register, check_watching)
     examples = (
         "scrapy crawl wolong",
         "scrapy crawl wolong -a years=2019-2023 -O wolong.jsonl",

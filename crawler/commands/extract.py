@@ -10,14 +10,13 @@ import re
 import signal
 import stat
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.commandline import StrictUsage
+from crawler.commandline import Progress, StrictUsage, end_by_signal, read_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,7 +56,7 @@ class Command(StrictUsage, ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         group = parser.add_argument_group("Reading")
-        group.add_argument("--jobs", type=_read_jobs, metavar="N", help="readers side by side (default: one a core)")
+        group.add_argument("--jobs", type=read_jobs, metavar="N", help="readers side by side (default: one a core)")
         group.add_argument(
             "--pdf-engine",
             choices=ENGINES,
@@ -68,7 +67,7 @@ class Command(StrictUsage, ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             self.refuse("name at least one file, as in scrapy extract report.html")
-        signal.signal(signal.SIGTERM, _end_by_signal)  # so that readers and their files go first
+        signal.signal(signal.SIGTERM, end_by_signal)  # so that readers and their files go first
         try:
             self._extract(args, opts)
         except KeyboardInterrupt:
@@ -206,45 +205,3 @@ def check_file(path: Path, limit: int) -> None:
 def say_name(name: str) -> str:
     """A file's name on one line, whatever it holds."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
-
-
-class Progress:
-    """One line on a terminal that says how far a command is; nothing where standard error is no terminal."""
-
-    def __init__(self, total: int) -> None:
-        self.total, self.done, self.failed = total, 0, 0
-        self.active = total > 1 and sys.stderr.isatty()
-        self.begun = time.monotonic()
-        self.shown, self.width = 0.0, 0
-
-    def count(self, *, failed: bool) -> None:
-        self.done += 1
-        self.failed += failed
-
-    def show(self) -> None:
-        """Writes the line anew, ten times a second at most."""
-        now = time.monotonic()
-        if not self.active or (self.width and now - self.shown < 0.1):
-            return
-        self.clear()
-        rate = self.done / max(now - self.begun, 0.001)
-        line = f"{self.done} of {self.total} · {self.failed} failed · {rate:.1f}/s"
-        sys.stderr.write(line)
-        sys.stderr.flush()
-        self.shown, self.width = now, len(line)
-
-    def clear(self) -> None:
-        if self.width:
-            sys.stderr.write("\r" + " " * self.width + "\r")
-            sys.stderr.flush()
-            self.width = 0
-
-
-def _read_jobs(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,3}", text):
-        raise argparse.ArgumentTypeError(f"a whole number from 1, not {text!r}")
-    return int(text)
-
-
-def _end_by_signal(number: int, _: Any) -> NoReturn:
-    sys.exit(128 + number)

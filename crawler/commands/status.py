@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
@@ -11,7 +12,9 @@ from scrapy.commands import ScrapyCommand
 from crawler.catalogue.errors import CatalogueError, NoCatalogueError
 from crawler.commandline import StrictUsage
 from crawler.extensions.verdict_table import clip, format_table, limit_lines
+from crawler.files import write_whole
 from crawler.runs import data_dir
+from crawler.watching.metrics import write_metrics
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +33,7 @@ class Command(StrictUsage, ScrapyCommand):
         "scrapy status",
         "scrapy status wolong xixia",
         "scrapy status --json",
+        "scrapy status --prometheus nianbao.prom",
         "scrapy status -s CATALOGUE_URL=postgresql+psycopg://nianbao@db/nianbao",
     )
 
@@ -45,12 +49,16 @@ class Command(StrictUsage, ScrapyCommand):
             "that of the run, or running, or unfinished if it was killed. reports: those on the portal. new, changed, "
             "same, vanished: in that run. waiting: versions that no whole feed has held yet; the next run delivers "
             "them. failing: addresses that could not be had or read, until they succeed. years: identities across "
-            "years that do not hold. Exit status: 0, 1 where the catalogue cannot be read, 2 for a usage error."
+            "years that do not hold. --prometheus writes the same figures for node_exporter. Exit status: 0, 1 where "
+            "the catalogue cannot be read or the file not be written, 2 for a usage error."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object a portal instead of a table")
+        parser.add_argument(
+            "--prometheus", metavar="FILE", help="write the figures shown to FILE too, for node_exporter"
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if self.settings is None:
@@ -80,6 +88,15 @@ class Command(StrictUsage, ScrapyCommand):
             sys.stdout.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in shown))
         elif shown:
             sys.stdout.write("\n".join(format_status(shown)) + "\n")
+        if opts.prometheus is not None:
+            self._write_metrics(Path(opts.prometheus), shown)
+
+    def _write_metrics(self, path: Path, rows: list[dict[str, Any]]) -> None:
+        try:
+            write_whole(path, write_metrics(rows))
+        except OSError as error:
+            sys.stderr.write(f"scrapy status: {path}: {error.strerror or error}\n")
+            self.exitcode = 1
 
 
 def format_status(rows: list[dict[str, Any]]) -> list[str]:

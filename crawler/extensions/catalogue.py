@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -17,6 +17,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 from crawler.catalogue.ending import Ending
 from crawler.catalogue.errors import CatalogueError, PortalBusyError
+from crawler.catalogue.known import Finding, Rules
 from crawler.catalogue.pages import PageFacts
 from crawler.catalogue.run import RunFacts, begin_run, find_run, share_run
 from crawler.catalogue.store import Catalogue, open_catalogue
@@ -38,11 +39,16 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
 
+    from crawler.catalogue.run import PortalRun
+
 logger = logging.getLogger(__name__)
 
 BUSY = "already_running"
 """The finish reason of a run whose portal another run holds."""
+BUSY_END = "; this run ends and leaves nothing"
+"""What the log says of it behind who holds the portal; `crawler.fleet.results` looks for it."""
 FAILED = "failed"
+_TO_ITS_END = frozenset({"complete", "partial", "nothing_found"})  # verdicts of a crawl that left nothing out
 # What a crawl that was stopped never asked for did not fail.
 _NOT_ASKED = "not asked for: the crawl ended before"
 
@@ -85,14 +91,23 @@ class Cataloguing:
         try:
             self.catalogue = open_catalogue(settings.get("CATALOGUE_URL"), data_dir(settings))
             run = begin_run(self.catalogue, _describe_run(spider, settings["RUN"]))
+            share_run(self.crawler, run)
+            self._remind(spider, run)
         except PortalBusyError as error:
-            logger.error("%s; this run ends and leaves nothing", error)
+            logger.error("%s%s", error, BUSY_END)
             self._leave_no_account()
             raise CloseSpider(BUSY) from None
         except CatalogueError as error:
             self._end_by(error)
             raise CloseSpider(FAILED) from None
-        share_run(self.crawler, run)
+
+    def _remind(self, spider: Spider, run: PortalRun) -> None:
+        """Tells a spider what earlier runs know, unless this one is to ask for everything."""
+        settings = self.crawler.settings
+        days = settings.getfloat("CATALOGUE_SWEEP_DAYS")
+        if days > 0 and not getattr(spider, "full", False):
+            shares = [settings.getfloat(name) for name in ("CATALOGUE_RECHECK_REQUESTS", "CATALOGUE_RECHECK_BYTES")]
+            spider.memory = run.recall(Rules(datetime.now(UTC), timedelta(days=days), *shares))  # type: ignore[attr-defined]
 
     def _leave_no_account(self) -> None:
         """A run that does not take place must not be the portal's last one."""
@@ -102,7 +117,7 @@ class Cataloguing:
 
     def response_received(self, response: Response, request: Request) -> None:
         run = find_run(self.crawler)
-        if run is None or request.method != "GET":
+        if run is None or request.method != "GET" or request.meta.get("recalled"):
             return
         header = response.headers
         page = PageFacts(
@@ -172,6 +187,7 @@ class Cataloguing:
     def _describe_end(self) -> Ending:
         spider, stats = self.crawler.spider, self.crawler.stats
         ledger: Ledger = spider.ledger
+        series = getattr(spider, "series", {})
         failing = {
             one.url: (one.outcome, one.reason)
             for one in ledger.candidates.values()
@@ -187,8 +203,15 @@ class Cataloguing:
             bytes=stats.get_value("downloader/response_bytes", 0),
             outcomes={one.url: one.outcome for one in ledger.candidates.values()},
             failing=failing,
-            swept=getattr(spider, "swept", True),
+            swept=not any(one.quiet for one in series.values()),
             full=bool(getattr(spider, "full", False)),
+            findings=list_findings(ledger),
+            lists={
+                name: (one.first, one.told) if one.whole else None
+                for name, one in series.items()
+                if not one.quiet and self.reason in _TO_ITS_END
+            },
+            unlooked=ledger.find_unlooked().keys(),
         )
 
     def _is_whole(self) -> bool:
@@ -240,6 +263,15 @@ def _describe_run(spider: Any, name: str) -> RunFacts:
         asked=tuple(getattr(spider, "starts", ())),
         years=None if years in {None, Years()} else (years.first, years.last),
     )
+
+
+def list_findings(ledger: Ledger) -> list[Finding]:
+    """What a crawl settled itself; without candidates whose page is a list of others, for that is always asked for."""
+    return [
+        Finding(one.url, one.text, one.found_on, ledger.parents.get(one.url), one.year, one.outcome, one.reason)
+        for one in ledger.candidates.values()
+        if not one.known and one.url not in ledger.lists
+    ]
 
 
 def _find_candidate(response: Response | Failure) -> str | None:

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 EXIT_STATUS = {"complete": 0, "failed": 1, "partial": 3, "blocked": 4, "nothing_found": 5}
 """Exit status of a crawl by its verdict; 2 is a usage error."""
 MOST_CANDIDATES = 40  # named on the terminal one by one; candidates.jsonl has all
+_KNOWN = (("candidates", "candidates"), ("pages", "pages of lists"))
 STAGES = ("entry", "disclosure", "annual")  # of pages, in the spider's stats
 
 
@@ -52,9 +53,9 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
         return "failed", [f"the spider crashed on {crashes} page{'s'[: crashes > 1]}; see the log"]
     if stats.get_value("archive/error"):
         return "failed", [f"the archive could not be written: {stats.get_value('archive/error')}"]
-    starts = set(getattr(crawler.spider, "starts", ()))
-    lost = {url: reason for url, reason in ledger.broken.items() if url in starts}
-    if lost and not ledger.candidates and len(lost) == len(starts):
+    entries = set(getattr(crawler.spider, "entries", ()))
+    lost = {url: reason for url, reason in ledger.broken.items() if url in entries}
+    if lost and not ledger.candidates and len(lost) == len(entries):
         refused = stats.get_value("refusals/reason") or all("robots.txt" in reason for reason in lost.values())
         return ("blocked" if refused else "failed"), [f"{url}: {reason}" for url, reason in lost.items()]
     why += [f"not all could be seen: {url}: {reason}" for url, reason in ledger.broken.items()]
@@ -69,6 +70,16 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
     if not any(counts.get(name) for name in ("read", "same", "duplicate")):
         return "nothing_found", ["no report within the years asked for"]
     return "complete", why
+
+
+def count_known(spider: Any, ledger: Ledger) -> dict[str, int]:
+    """What of a crawl was taken from earlier runs without a look at the portal: ``candidates``, and ``pages`` of
+    lists."""
+    lists = (one for one in getattr(spider, "series", {}).values() if one.quiet)
+    return {
+        "candidates": sum(one.known for one in ledger.candidates.values()),
+        "pages": sum(len(one.recalled) for one in lists),
+    }
 
 
 def find_seen(crawler: Crawler, ledger: Ledger) -> dict[str, Any]:
@@ -158,7 +169,7 @@ class Verdict:
         verdict = reason if reason in EXIT_STATUS else "failed"
         candidates = ledger.candidates.values()
         reasons = count_reasons(((one.outcome, one.reason) for one in candidates), tuple(OUTCOMES))
-        coverage = find_coverage(self.reports)
+        coverage = find_coverage(self.reports | set(ledger.reports.values()))
         open_years = {one.year for one in candidates if one.outcome in OPEN and one.year is not None}
         run: dict[str, Any] = {
             "portal": getattr(spider, "portal", spider.name),
@@ -167,7 +178,7 @@ class Verdict:
             "why": self.why,
             "started": _iso(stats.get_value("start_time")),
             "finished": _iso(datetime.now(UTC)),
-            "addresses": list(getattr(spider, "starts", ())),
+            "addresses": list(getattr(spider, "entries", ())),
             "years": _asked_years(spider),
             "candidates": {"all": len(ledger.candidates), **ledger.counts()},
             "records": {
@@ -184,6 +195,7 @@ class Verdict:
                 "lxml": version("lxml"),
             },
             "seen": find_seen(self.crawler, ledger),
+            "known": count_known(spider, ledger),
             "unseen": [{"url": url, "reason": why, "pager": url in self.pagers} for url, why in ledger.broken.items()],
             "outcomes": [asdict(one) for one in reasons],
             "reports": [asdict(one) for one in coverage],
@@ -201,6 +213,8 @@ class Verdict:
         stats = self.crawler.stats
         stats.set_value("verdict", run["verdict"])
         stats.set_value("verdict/why", self.why)
+        for name, count in run["known"].items():
+            stats.set_value(f"verdict/known_{name}", count)
         for outcome, count in run["candidates"].items():
             stats.set_value(f"candidates/{outcome}", count)
         stats.set_value("verdict/bodies", len(run["reports"]))
@@ -218,6 +232,10 @@ class Verdict:
         pagers = sum(one["pager"] for one in run["unseen"])
         if pagers:
             lines.append(f"  {pagers} pager{'s'[: pagers != 1]} broke: what the further pages list is unknown")
+        known = run["known"]
+        if any(known.values()):
+            told = ", ".join(f"{known[name]} {word}" for name, word in _KNOWN if known[name])
+            lines.append(f"  known from earlier runs, and not asked for in this one: {told}")
         below = [
             *limit_lines(self.why, MOST_LINES, "run.json"),
             *limit_lines(

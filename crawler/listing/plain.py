@@ -72,7 +72,7 @@ def contents(page: Page, further: tuple[Link, ...]) -> bytes:
     links nothing. Two pages with the same contents are one page: some portals answer every page number beyond the last
     with the last page, and always with a next one."""
     links = {link.url for link in page.links}
-    if further:
+    if further and links:
         pager = {_shape(page.url), *(_shape(link.url) for link in further)}
         shapes = _shape(page.addresses).split("\n")  # all at once: an address has no line breaks
         links = {link.url for link, shape in zip(page.links, shapes, strict=True) if shape not in pager}

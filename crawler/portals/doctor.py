@@ -80,6 +80,10 @@ class Door:
             return self.following  # a call for the page behind the last
         if lost.gone:
             return self.stage != ANNUAL and not self.first and not self.following
+        return self.is_barred(lost)
+
+    def is_barred(self, lost: Lost) -> bool:
+        """Whether this is a search that may not be asked for: it hides nothing where there is a list."""
         return lost.forbidden and is_search(self.link.text)
 
 
@@ -87,7 +91,8 @@ class Door:
 class Way:
     """Where the search stands: the ``entry``, the first page of the column, of the channel, and with reports; the
     ``last`` page that was looked at, and the ``shape`` for what it calls; ``seen``, what was asked for; ``guessed``,
-    whether the last page was reached on slight evidence."""
+    whether the last page was reached on slight evidence; ``problems``, what could not be had, and ``barred``, searches
+    that may not be asked for."""
 
     entry: Page
     last: Page
@@ -100,6 +105,7 @@ class Way:
     guessed: bool = False
     column_guessed: bool = False
     problems: list[str] = field(default_factory=list)
+    barred: list[str] = field(default_factory=list)
 
 
 class Lost(Exception):  # noqa: N818 - nothing is wrong with the program
@@ -299,8 +305,9 @@ class DoctorSpider(Spider):
                 try:
                     found = await self._see(door.link, way, door.shape)
                 except Lost as lost:
-                    if not door.may_miss(lost):
-                        way.problems.append(f"{door.link.url} ({door.link.text or '?'}): {lost}")
+                    if not door.may_miss(lost) or door.is_barred(lost):
+                        kind = way.barred if door.is_barred(lost) else way.problems
+                        kind.append(f"{door.link.url} ({door.link.text or '?'}): {lost}")
                     if lost.verdict == "blocked" and self.crawler.stats.get_value("refusals/reason"):
                         return way
             way.last = found
@@ -355,12 +362,13 @@ class DoctorSpider(Spider):
             if scripts is None:
                 bare = page
                 scripts = _find_scripts(bare, ANNUAL if way.channel else ENTRY)
-        verdict = "partial" if way.problems or scripts else "nothing_found"
+        problems = way.problems + (way.barred if way.channel is None else [])  # the search may be the only list
+        verdict = "partial" if problems or scripts else "nothing_found"
         if scripts and bare is way.entry and len(self.patient.starts) == 1:
             verdict = "failed"  # no entry page could be had
         if self.crawler.stats.get_value("refusals/reason"):
             verdict = "blocked"
-        unseen = f"; not all could be seen: {'; '.join(way.problems)}" if way.problems else ""
+        unseen = f"; not all could be seen: {'; '.join(problems)}" if problems else ""
         offers = _tell_links(page) + unseen
         for name, found, words in (
             ("column", way.column, "政府信息公开"),

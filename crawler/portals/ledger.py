@@ -26,7 +26,8 @@ OPEN = frozenset({"listed", "unread", "failed", "forbidden"})
 
 @dataclass(slots=True)
 class Candidate:
-    """One address: the page that links it, what the link says, the year it names, and what became of it."""
+    """One address: the page that links it, what the link says, the year it names, and what became of it. ``known``:
+    in an earlier run, for it was not asked for in this one."""
 
     url: str
     found_on: str
@@ -34,22 +35,39 @@ class Candidate:
     year: int | None = None
     outcome: str = "listed"
     reason: str = ""
+    known: bool = False
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Candidates by address, pages that could not be had, and what spoils the view of the whole."""
+    """Candidates by address, pages that could not be had, and what spoils the view of the whole.
+
+    ``parents`` has the candidate whose page led to another one. ``lists`` are candidates whose page lists others.
+    ``unlooked`` are addresses that stand only on pages of lists which this run did not look at, with the list's name.
+    ``reports`` were read at known candidates: key of the body, its name, year.
+    """
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    parents: dict[str, str] = field(default_factory=dict)
+    lists: set[str] = field(default_factory=set)
+    unlooked: dict[str, str] = field(default_factory=dict)
+    reports: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
-    def list(self, url: str, found_on: str, text: str, year: int | None = None) -> bool:
+    def list(self, url: str, found_on: str, text: str, year: int | None = None, parent: str | None = None) -> bool:
         """Enters a candidate; False if it is known already."""
         if url in self.candidates:
             return False
         self.candidates[url] = Candidate(url, found_on, text, year)
+        if parent is not None:
+            self.parents[url] = parent
         return True
+
+    def recall(self, url: str, outcome: str, reason: str) -> None:
+        """Settles a candidate as an earlier run did."""
+        self.settle(url, outcome, reason)
+        self.candidates[url].known = True
 
     def settle(self, url: str, outcome: str, reason: str = "") -> None:
         """Says what became of a candidate. A record that was written, or held already, is never unsaid."""
@@ -58,6 +76,23 @@ class Ledger:
         candidate = self.candidates.setdefault(url, Candidate(url, "", ""))
         if candidate.outcome not in {"read", "same"}:
             candidate.outcome, candidate.reason = outcome, reason
+
+    def find_unlooked(self) -> dict[str, str]:
+        """All candidates that stand only on pages of lists which this run did not look at, or behind such a one."""
+        found = {}
+        for url in self.candidates:
+            first = url
+            while first in self.parents:
+                first = self.parents[first]
+            if first in self.unlooked:
+                found[url] = self.unlooked[first]
+        return found
+
+    def drop(self, url: str) -> None:
+        """Forgets a candidate that was known, and is on no list any more."""
+        del self.candidates[url]
+        for about in (self.parents, self.unlooked, self.reports):
+            about.pop(url, None)
 
     def break_off(self, url: str, reason: str) -> None:
         """Notes a list or channel that could not be had: what it would have listed is unknown."""

@@ -5,8 +5,10 @@ The crawl and the doctor go the same way by these functions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -15,14 +17,19 @@ from crawler.extraction.errors import UnreadableDocument
 from crawler.listing.answers import read_answer
 from crawler.listing.calls import find_shape, media_type_of
 from crawler.listing.page import Link, Page, parse_page
+from crawler.listing.plain import count_pages
 from crawler.listing.weigh import ANNUAL, Lead, find_leads, names_reports
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scrapy.http import Response
 
     from crawler.listing.families import Family
 
 CALLS = "calls"  # the family whose answers may have numbers for addresses
+# How many entries a list says it has.
+_COUNT = re.compile(r"(?:共|总数|总计)\D{0,8}(\d{1,6})\s*(?:<[^>]{0,200}>\s*){0,3}[条篇个项]")
 
 
 def make_request(link: Link, **given: Any) -> Request:
@@ -70,6 +77,16 @@ def find_steps(page: Page, stage: str, family: Family) -> Iterator[Lead]:
                 yield replace(lead, kind="report")
         else:
             yield lead
+
+
+def digest_list(steps: Iterable[Lead], further: Iterable[Link], first: Page | None = None) -> str:
+    """A digest of what a page of a list says: what it leads to, by words and address; its further pages; and, of the
+    ``first`` page, how many pages and entries it counts. Page furniture is in none of it."""
+    said = [f"{lead.kind}\t{lead.link.url}\t{lead.link.post}\t{lead.link.text}" for lead in steps]
+    said += [f"further\t{link.url}\t{link.post}" for link in further]
+    if first is not None:
+        said += [str(count_pages(first)), *_COUNT.findall(first.html)]
+    return blake2b("\n".join(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def choose_shape(page: Page, family: Family, known: str = "") -> str:

@@ -6,7 +6,7 @@ enters every candidate in its ledger, and hands documents on as they came; it re
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -42,11 +42,22 @@ from crawler.listing.weigh import (
 )
 from crawler.portals.arguments import Years, read_url, read_years
 from crawler.portals.failures import find_asked, is_gone, tell_outcome, tell_reason
-from crawler.portals.ledger import Ledger
-from crawler.portals.pages import choose_shape, find_charset, find_steps, make_request, read_list, read_page
+from crawler.portals.ledger import OPEN, Ledger
+from crawler.portals.memory import Series
+from crawler.portals.pages import (
+    choose_shape,
+    digest_list,
+    find_charset,
+    find_steps,
+    make_request,
+    read_list,
+    read_page,
+)
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+    from crawler.portals.memory import Memory, Remembered
 
 # The nearer to a report, the sooner: a crawl that is stopped has then spent its pages where the reports are.
 # Between two steps there is room for the weight of a link (0 to 9).
@@ -67,6 +78,7 @@ GUESSES = 5  # of them at once: the next ones may lead on
 MAX_KEPT = 1000  # links kept to guess from
 LISTED = 2  # new leads on a page that make it a list
 MAX_WHOLES = 3  # further copies of one report that its page attaches
+KNOWN = "known from an earlier run, and not asked for in this one"
 
 
 class PortalSpider(Spider):
@@ -114,6 +126,7 @@ class PortalSpider(Spider):
         self.years = read_years(str(given["years"])) if "years" in given else Years()
         self.full = given.get("full") == "1"
         self.starts = (read_url(str(given["url"])),) if "url" in given else self.addresses
+        self.entries = self.starts  # where the crawl began; `starts` grows where a portal moves to another of its hosts
         self.ledger = Ledger()
         self._asked: set[str] = set()  # names of pages, see `identify`
         self._bodies: dict[str, str] = {}  # a candidate → the body whose list it stands on, where its link names none
@@ -123,6 +136,10 @@ class PortalSpider(Spider):
         self._wholes: set[str] = set()  # addresses of further copies of a report
         self._lists: set[bytes] = set()  # digests of the contents of the list pages seen
         self._parts: set[str] = set()  # addresses that are in the ledger as parts of a report
+        self._barred: dict[str, str] = {}  # searches that may not be asked for → why
+        self.memory: Memory | None = None  # of earlier runs; without it all that is found is asked for
+        self.series: dict[str, Series] = {}  # lists with further pages, by the name of the first
+        self._copies: list[Remembered] = []  # passed over as the same report at another address
 
     # --- where a crawl may go
 
@@ -144,30 +161,60 @@ class PortalSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.guess_on, signals.spider_idle)
+        crawler.signals.connect(spider.go_on, signals.spider_idle)
         return spider
 
-    def guess_on(self) -> None:
-        """Where a portal showed no way to any report, asks for the likeliest of the links passed over, a few at a time.
+    def go_on(self) -> None:
+        """When nothing is left to ask for, and before the verdict: guesses on, makes sure of what was passed over, then
+        settles what hung on the whole.
 
-        Raises DontCloseSpider while there are any.
+        Raises DontCloseSpider while there is something to ask for.
         """
-        if self.ledger.candidates or not self._guesses or self._guessed >= MAX_GUESSES or self.crawler.engine is None:
-            return
-        best = sorted(self._guesses.items(), key=lambda one: -one[1][0])[:GUESSES]
+        if self._guess():
+            raise DontCloseSpider
+        self._drop_unlisted()
+        for look in (self._look_at_ends, self._look_behind_failures, self._look_for_missing):
+            if self._crawl(look()):
+                raise DontCloseSpider
+        self._settle_barred()
+
+    def _crawl(self, requests: Iterable[Request]) -> bool:
+        """Asks for something when all else is done; False if there is nothing."""
         asked = False
+        for request in requests:
+            if self.crawler.engine is not None:
+                self.crawler.engine.crawl(request)
+                asked = True
+        return asked
+
+    def _guess(self) -> bool:
+        """Where a portal showed no way to any report, asks for the likeliest of the links passed over, a few at a time;
+        False where there are none."""
+        if self.ledger.candidates or not self._guesses or self._guessed >= MAX_GUESSES:
+            return False
+        best = sorted(self._guesses.items(), key=lambda one: -one[1][0])[:GUESSES]
+        requests: list[Request] = []
         for name, (_, link) in best:
             del self._guesses[name]
             self._guessed += 1
-            for request in self._ask_page(link, "guess", 1):
-                self.crawler.engine.crawl(request)
-                asked = True
-        if asked:
-            raise DontCloseSpider
+            requests += self._ask_page(link, "guess", 1)
+        return self._crawl(requests)
+
+    def _settle_barred(self) -> None:
+        """What a barred search finds stands on the lists as well; where no list was seen, it may be the only one."""
+        seen = self.crawler.stats.get_value(f"portal/pages/{ANNUAL}", 0) or any(
+            one.outcome != "refused" for one in self.ledger.candidates.values()
+        )
+        for url, reason in self._barred.items():
+            if seen:
+                self.ledger.notes.append(f"a search page is not for crawlers: {url}: {reason}")
+            else:
+                self.ledger.break_off(url, f"a search, and no other list was seen: {reason}")
+        self._barred.clear()
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.starts:
-            for request in self._ask_page(Link(url, ""), ENTRY, 0, first=True):
+            for request in self._ask_page(Link(url, ""), ENTRY, 0, first=url):
                 yield request
 
     def _ask_page(
@@ -182,11 +229,15 @@ class PortalSpider(Spider):
         **more: Any,
     ) -> Iterator[Request]:
         """Asks for a page on the way, once under whatever address, unless ``again``. ``following``: a further page of a
-        list. ``more`` goes into the request's meta: ``first`` marks an entry, ``moves`` counts the pages that sent us
-        on, ``shape`` is how the addresses of articles are made where an answer has only their numbers, ``listed`` the
-        body of the list, ``search`` whether the link leads to a search."""
+        list. ``more`` goes into the request's meta: ``first`` is the entry that it stands for, ``moves`` counts the
+        pages that sent us on, ``shape`` is how the addresses of articles are made where an answer has only their
+        numbers, ``listed`` the body of the list, ``search`` whether the link leads to a search, ``series`` the list it
+        is a further page of, ``recall`` whether the archive may answer."""
         name = identify(link.url, link.post)
-        if (name in self._asked and not again) or not self._may_ask_more(name):
+        if name in self._asked and not again:
+            return
+        if not self._may_ask_more(name):
+            self._spoil(more.get("series"))
             return
         yield make_request(
             link,
@@ -194,12 +245,19 @@ class PortalSpider(Spider):
             errback=self.lose_channel,
             priority=PRIORITY["next" if following else stage] + weight,
             cb_kwargs={"stage": ENTRY if stage == "guess" else stage, "depth": depth},
-            meta={"kind": "page", "following": following, **more},
+            meta={"kind": "page", "following": following, "name": name, **more},
             dont_filter=True,  # `identify` tells pages apart better than Scrapy's filter
         )
 
-    def _ask_candidate(self, url: str, landing: str, text: str, *, kind: str = "report") -> Iterator[Request]:
-        """Asks for a candidate that is in the ledger; ``kind``: "report", or "document" for one that a page links."""
+    def _ask_candidate(
+        self, url: str, landing: str, text: str, *, kind: str = "report", anew: bool = False
+    ) -> Iterator[Request]:
+        """Asks for a candidate that is in the ledger, unless it is known and need not be (``anew``: it must);
+        ``kind``: "report", or "document" for one that a page links."""
+        known = self.memory.recall(url, text) if self.memory is not None and not anew else None
+        if known is not None:
+            yield from self._pass_over(known)
+            return
         if not self._may_ask_more(identify(url)):
             self.ledger.settle(url, "failed", "not asked for: the limit of pages is reached")
             return
@@ -212,6 +270,33 @@ class PortalSpider(Spider):
             meta={"kind": "document" if kind == "document" or is_file(url) else "page"},
             dont_filter=True,  # the ledger keeps addresses apart; Scrapy's filter would drop a redirect without a word
         )
+
+    def _pass_over(self, known: Remembered) -> Iterator[Request]:
+        """Settles a candidate as an earlier run did, and what its page led to: asks for what of that is due."""
+        url, report = known.url, known.report
+        if known.outcome == "same" and report is not None:
+            if report.year not in self.years:
+                self.ledger.recall(url, "skipped", f"{report.year} is outside the years asked for")
+                return
+            self.ledger.reports[url] = (report.key, report.body or "?", report.year)
+        self._enter_known(known)
+        for one in self.memory.below(url) if self.memory is not None else ():
+            if not self._list(one.url, one.found_on, one.text, one.year, url):
+                continue
+            if one.outcome in {"part", "refused", "duplicate"}:
+                self._enter_known(one)
+            elif one.year is not None and one.year not in self.years:
+                self.ledger.settle(one.url, "skipped", f"{one.year} is outside the years asked for")
+            else:
+                kind = "document" if known.outcome == "followed" else "report"
+                yield from self._ask_candidate(one.url, one.found_on, one.text, kind=kind)
+
+    def _enter_known(self, known: Remembered) -> None:
+        self.ledger.recall(known.url, known.outcome, KNOWN if known.outcome == "same" else known.reason)
+        if known.outcome == "part":
+            self._parts.add(known.url)
+        elif known.outcome == "duplicate":
+            self._copies.append(known)
 
     def _may_ask_more(self, name: str) -> bool:
         """Counts the pages asked for, by name; False for a new one beyond the limit, which the verdict will tell."""
@@ -232,7 +317,9 @@ class PortalSpider(Spider):
         if not pages and response.meta.get("following") and not response.body.strip():
             return  # a call for the page behind the last
         if not pages:
-            self.ledger.break_off(find_asked(response.request) if response.request else response.url, "no page of HTML")
+            self._break_off(
+                find_asked(response.request) if response.request else response.url, response, "no page of HTML"
+            )
             return
         if response.url != find_asked(response.request):  # a redirect may have led to a page that was seen
             self._asked.add(identify(response.url))
@@ -264,8 +351,11 @@ class PortalSpider(Spider):
                 self._guesses.setdefault(identify(link.url), (weight, link))
         led = listed = False
         body = find_body(page) or response.meta.get("listed")
-        for lead in find_steps(page, stage, family):
+        steps = list(find_steps(page, stage, family))
+        for lead in steps:
             led, listed = True, listed or lead.kind == "report"
+            if lead.kind == "report":
+                self._note_looked(lead.link.url, response)
             yield from self._follow(lead, page, depth, body)
         paged = False
         following = bool(response.meta.get("following"))
@@ -274,14 +364,21 @@ class PortalSpider(Spider):
         if stage == ANNUAL or (stage == DISCLOSURE and (not led or not family.records(page))):
             further = family.next_pages(page)
             shape = choose_shape(page, family, response.meta.get("shape") or "")
+            series = self._note_series(page, response, steps, further, stage, depth)
+            if series is not None and response.meta.get("checking"):
+                yield from self._check_series(self.series[series])
             for request in self._follow_pager(
-                page, further, stage, depth, following=following, shape=shape, listed=body
+                *(page, further, stage, depth),
+                following=following and not response.meta.get("anew"),  # what it brings was brought by its old self
+                shape=shape,
+                listed=body,
+                series=series,
             ):
                 paged = True
                 yield request
         if _is_shown(response):
             if not (led or paged) and (reason := needs_scripts(page, stage)) is not None:
-                self.ledger.break_off(page.url, f"a browser shows no list either: {reason}")
+                self._break_off(page.url, response, f"a browser shows no list either: {reason}")
         elif not paged:
             clicks = needs_clicks(page) if listed and not following else None  # a pager of links has no buttons
             reason = clicks if listed else needs_scripts(page, stage)
@@ -305,7 +402,7 @@ class PortalSpider(Spider):
             errback=self.lose_channel,
             priority=PRIORITY[stage],
             cb_kwargs={"stage": stage, "depth": depth},
-            meta={"kind": "page", "render": NEXT, "document": response},
+            meta={"kind": "page", "render": NEXT, "document": response, "first": response.meta.get("first")},
             dont_filter=True,
         )
 
@@ -323,16 +420,131 @@ class PortalSpider(Spider):
         links = contents(page, further)
         known = following and bool(links) and links in self._lists
         self._lists.add(links)
+        series = self.series.get(context["series"] or "")
         for link in further:
             if not known and self.may_request(link.url) is None:
-                yield from self._ask_page(link, stage, depth, following=True, **context)
+                recall = series is not None and series.quiet
+                for request in self._ask_page(link, stage, depth, following=True, recall=recall, **context):
+                    if series is not None:
+                        series.pages[request.meta["name"]] = (link, context)
+                    yield request
+
+    # --- lists that did not change
+
+    def _note_series(
+        self,
+        page: Page,
+        response: Response,
+        steps: Sequence[Lead],
+        further: tuple[Link, ...],
+        stage: str,
+        depth: int,
+    ) -> str | None:
+        """The name of the list that a page belongs to, or None. Its first page is the first that leads anywhere: what
+        that says decides whether the others are looked at."""
+        name: str | None = response.meta.get("series")
+        if name is not None:
+            self._note_page(self.series[name], response, digest_list(steps, further))
+            return name
+        if not steps or not further or _is_shown(response):
+            return None
+        name = identify(page.url, page.post)
+        if name not in self.series:
+            first = digest_list(steps, further, page)
+            last = self.memory.find_last(name, first) if self.memory is not None else None
+            self.series[name] = Series(first, last, stage, depth)
+        return name
+
+    @staticmethod
+    def _note_page(series: Series, response: Response, digest: str) -> None:
+        """Enters a further page of a list."""
+        name = response.meta["name"]
+        if response.meta.get("recalled"):
+            series.recalled.add(name)
+        else:
+            series.looked[name] = digest
+            series.recalled.discard(name)
+
+    def _look_at_ends(self) -> Iterator[Request]:
+        """Asks for the last page of each list that was not paged: whatever came or went in its midst has moved that,
+        and some lists grow at their end."""
+        for series in self.series.values():
+            if not series.quiet or series.checked or not series.recalled:
+                continue
+            series.checked = True
+            last = series.find_last(series.recalled | series.looked.keys())
+            if last in series.recalled:
+                yield from self._ask_anew(series, last, checking=True)
+            else:
+                yield from self._check_series(series)
+
+    def _check_series(self, series: Series) -> Iterator[Request]:
+        """Pages a list after all if its last page, which was looked at, is not what it was."""
+        if series.quiet and series.told != series.last:
+            yield from self._page_anew(series)
+
+    def _look_behind_failures(self) -> Iterator[Request]:
+        """Pages a list after all if something on a page that was not looked at could not be had, and could be the last
+        time: it may be gone."""
+        if self.memory is None:
+            return
+        for url, name in self.ledger.find_unlooked().items():
+            failed = self.ledger.candidates[url].outcome in OPEN and not self.memory.had_failed(url)
+            if failed and self.series[name].quiet:
+                yield from self._page_anew(self.series[name])
+
+    def _look_for_missing(self) -> Iterator[Request]:
+        """Where a known report was not met, looks at all that was passed over and may lead to it: only then it is gone.
+
+        Where something could not be had or read, nothing counts as gone.
+        """
+        if self.memory is None or self.ledger.broken or OPEN & self.ledger.counts().keys():
+            return
+        quiet, copies = [one for one in self.series.values() if one.quiet], self._copies
+        if not (quiet or copies) or not self.memory.misses(self.ledger.candidates):
+            return
+        self._copies = []
+        for series in quiet:
+            yield from self._page_anew(series)
+        for one in copies:
+            self.ledger.candidates[one.url].known = False
+            yield from self._ask_candidate(one.url, one.found_on, one.text, anew=True)
+
+    def _page_anew(self, series: Series) -> Iterator[Request]:
+        series.last = None
+        for name in [name for name in series.pages if name in series.recalled]:
+            yield from self._ask_anew(series, name)
+
+    def _ask_anew(self, series: Series, name: str, **more: bool) -> Iterator[Request]:
+        link, context = series.pages[name]
+        given = {**context, **more, "anew": True}
+        yield from self._ask_page(link, series.stage, series.depth, following=True, again=True, **given)
+
+    def _spoil(self, series: str | None) -> None:
+        """Notes that a page of a list was lost: the list was not seen whole."""
+        if series is not None:
+            self.series[series].whole = False
+
+    def _note_looked(self, url: str, response: Response) -> None:
+        """Keeps apart what stands only on pages that were not looked at."""
+        if not response.meta.get("recalled"):
+            self.ledger.unlooked.pop(url, None)
+        elif url not in self.ledger.candidates:
+            self.ledger.unlooked[url] = response.meta["series"]
+
+    def _drop_unlisted(self) -> None:
+        """Forgets what a list that was paged after all no longer shows, unless it was asked for and is there."""
+        for url, series in self.ledger.find_unlooked().items():
+            candidate = self.ledger.candidates[url]
+            if not self.series[series].quiet and (candidate.known or candidate.outcome in OPEN):
+                self.ledger.drop(url)
 
     def _move(self, url: str, response: Response, stage: str, depth: int) -> Iterator[Request]:
         """Goes where a page sends its reader by a script, as a redirect would."""
         moves = response.meta.get("moves", 0) + 1
         reason = self.may_request(url) or ("pages send on without end" if moves > MAX_MOVES else None)
         if reason is not None:
-            self.ledger.break_off(response.url, f"sends its reader to {url}: {reason}")
+            self._break_off(response.url, response, f"sends its reader to {url}: {reason}")
             return
         more = {name: response.meta[name] for name in ("first",) if name in response.meta}
         again = identify(url) == identify(response.url)  # a page may send its reader on to another address of itself
@@ -344,15 +556,18 @@ class PortalSpider(Spider):
         if host(asked) != host(response.url) and is_same_site(host(asked), host(response.url)):
             self.starts = (*self.starts, response.url)
 
-    def _follow(self, lead: Lead, page: Page, depth: int, listed: str | None = None) -> Iterator[Request]:
-        """Asks for what a link leads to; ``listed`` is the body whose list it stands on."""
+    def _follow(
+        self, lead: Lead, page: Page, depth: int, listed: str | None = None, parent: str | None = None
+    ) -> Iterator[Request]:
+        """Asks for what a link leads to; ``listed`` is the body whose list it stands on, ``parent`` the candidate whose
+        page it stands on."""
         url, text = lead.link.url, lead.link.text
         if lead.kind == "channel":
             if self.may_request(url) is None and depth < MAX_DEPTH:
                 yield from self._ask_page(lead.link, lead.stage, depth + 1, lead.weight, search=is_search(text))
             return
         year = lead.title.year if lead.title else None
-        if not self._list(url, page.url, text, year):
+        if not self._list(url, page.url, text, year, parent):
             return
         if listed is not None and (lead.title is None or lead.title.body is None):
             self._bodies[url] = listed
@@ -365,11 +580,11 @@ class PortalSpider(Spider):
         else:
             yield from self._ask_candidate(url, page.url, text)
 
-    def _list(self, url: str, found_on: str, text: str, year: int | None) -> bool:
+    def _list(self, url: str, found_on: str, text: str, year: int | None, parent: str | None = None) -> bool:
         """Enters a candidate in the ledger; False if its page is known already, by this address or another."""
         if self._listed.setdefault(identify(url), url) != url:
             return False
-        return self.ledger.list(url, found_on, text, year)
+        return self.ledger.list(url, found_on, text, year, parent)
 
     # --- candidates
 
@@ -387,6 +602,7 @@ class PortalSpider(Spider):
             return
         if page is not None and kind == "report" and is_year(text) and self._lists_reports(page):
             self.ledger.settle(candidate, "followed", "a list of the reports of a year")
+            self.ledger.lists.add(candidate)
             yield from self._read_channel(page, response, ANNUAL, 1, alone=True)
             return
         files = find_documents(page, text) if page is not None else []
@@ -394,14 +610,14 @@ class PortalSpider(Spider):
         if page is not None:
             for lead in find_leads(page, ENTRY):  # related reading leads to further reports
                 if lead.kind == "report" and all(link.url != lead.link.url for link in files):
-                    yield from self._follow(lead, page, 0)
+                    yield from self._follow(lead, page, 0, parent=candidate)
             if page.holds_report:
                 pieces = find_pieces(page, text)
         if page is not None and page.holds_report:
             wholes = self._find_wholes(files, text, page, pieces)
             if wholes and not pieces.printed:  # the tables are in the report attached
                 pieces = replace(pieces, parts=())
-            self._leave_out([link for link in files if link not in wholes], page, pieces)
+            self._leave_out([link for link in files if link not in wholes], page, pieces, candidate)
             files = []
         if page is not None and kind == "report" and files:
             followed = 0
@@ -411,10 +627,10 @@ class PortalSpider(Spider):
                     continue
                 followed += 1
                 name = link.text if find_year(link.text) else text
-                if self._list(link.url, page.url, name, find_year(name)):
+                if self._list(link.url, page.url, name, find_year(name), candidate):
                     if listed is not None:
                         self._bodies[link.url] = listed
-                    yield from self._ask_candidate(link.url, page.url, name, kind="document")
+                    yield from self._ask_candidate(link.url, page.url, name, kind="document", anew=True)
             if followed:
                 self.ledger.settle(candidate, "followed", f"{followed} documents")
                 return
@@ -437,11 +653,12 @@ class PortalSpider(Spider):
         self._wholes.update(link.url for link in found)
         return found
 
-    def _leave_out(self, files: Sequence[Link], page: Page, pieces: Pieces) -> None:
+    def _leave_out(self, files: Sequence[Link], page: Page, pieces: Pieces, parent: str) -> None:
         """Settles the attachments of a page that holds the report, but for those that hold its tables."""
         parts = {link.url for link in pieces.parts}
         for link in files:
-            if link.url not in parts and self.ledger.list(link.url, page.url, link.text, find_year(link.text)):
+            year = find_year(link.text)
+            if link.url not in parts and self.ledger.list(link.url, page.url, link.text, year, parent):
                 reason = f"an attachment of the page that holds the report: {page.url}"
                 self.ledger.settle(link.url, "duplicate", reason)
 
@@ -454,7 +671,7 @@ class PortalSpider(Spider):
         alone, a replay asks for the same ones, and guards, archive, limits and stops hold for parts as for all else.
         """
         for number, link in enumerate(links, 1):
-            if self.ledger.list(link.url, fetched.url, link.text):
+            if self.ledger.list(link.url, fetched.url, link.text, parent=fetched.candidate):
                 self._parts.add(link.url)
             elif link.url not in self._parts:
                 continue  # a candidate of its own
@@ -549,7 +766,7 @@ class PortalSpider(Spider):
             for note in shown.notes:
                 self.logger.info("%s, as a browser shows it: %s", response.url, note)
             for note in shown.cuts:
-                self.ledger.break_off(response.url, note)
+                self._break_off(response.url, response, note)
             return [parse_page(one.body, one.url, "utf-8") for one in shown.pages]
         page = read_list(response, response.meta.get("shape") or "")
         return [page] if page is not None else []
@@ -564,11 +781,19 @@ class PortalSpider(Spider):
         if is_gone(failure) and stage != ANNUAL and not meta.get("first") and not meta.get("following"):
             self.ledger.notes.append(f"a dead link: {url}: {reason}")
             return
-        if meta.get("search") and tell_outcome(failure) == "forbidden":  # what it finds stands on the lists as well
-            self.ledger.notes.append(f"a search page is not for crawlers: {url}: {reason}")
+        if meta.get("search") and tell_outcome(failure) == "forbidden":
+            self._barred.setdefault(url, reason)
             return
-        self.ledger.break_off(url, reason)
+        self._break_off(url, request, reason)
         self.logger.warning("could not see a list: %s: %s", url, reason)
+
+    def _break_off(self, url: str, asked: Request | Response, reason: str) -> None:
+        """Notes a page on the way that could not be had; by the address of the entry, where that had sent us there."""
+        self._spoil(asked.meta.get("series"))
+        first = asked.meta.get("first")
+        if first and first != url:
+            url, reason = first, f"sends its reader to {url}: {reason}"
+        self.ledger.break_off(url, reason)
 
     def lose_candidate(self, failure: Failure) -> None:
         """A candidate that could not be had."""

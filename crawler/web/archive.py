@@ -2,7 +2,8 @@
 
 One file a run: ``<DATA_DIR>/<portal>/archive/<RUN>.warc.gz``, and beside it the index ``<RUN>.cdxj``, which is made
 again from the archive when it is missing or cut. An archived page never stands in for a failed request: it is used
-only to ask conditionally, and as the payload of an answer 304.
+to ask conditionally, as the payload of an answer 304, and for what a crawl chooses not to ask again (``recall`` in a
+request's meta), which is marked as such (``recalled``), counts as no request, and is not archived a second time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from urllib.parse import urldefrag
 from weakref import WeakKeyDictionary
 
 from scrapy.downloadermiddlewares.httpcache import HttpCacheMiddleware
+from scrapy.downloadermiddlewares.stats import DownloaderStats
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.httpobj import urlparse_cached
@@ -51,7 +53,8 @@ _OF_THE_BODY = ("Content-Length", "Content-Encoding", "Content-Type", "Content-R
 
 
 class ArchivePolicy:
-    """``HTTPCACHE_POLICY``: everything is archived, nothing is fresh, and only a 304 makes a stored page valid.
+    """``HTTPCACHE_POLICY``: everything is archived, only a 304 makes a stored page valid, and nothing is fresh but what
+    the crawl says need not be asked again.
 
     No age and no heuristic: a list that last changed a year ago may have changed today.
     """
@@ -66,7 +69,9 @@ class ArchivePolicy:
         return True
 
     def is_cached_response_fresh(self, cachedresponse: Response, request: Request) -> bool:
-        """Never; makes ``request`` ask whether the stored response still holds."""
+        """Whether the crawl says so; else makes ``request`` ask whether the stored response still holds."""
+        if request.meta.get("recall"):
+            return True
         for condition, validator in zip(_CONDITIONS, ("ETag", "Last-Modified"), strict=True):
             value = cachedresponse.headers.get(validator)
             if value is not None:
@@ -113,16 +118,21 @@ class WarcStorage:
             self._file.close()
 
     def retrieve_response(self, spider: Spider, request: Request) -> Response | None:
-        """The newest archived 200 response of ``request`` that can be asked for conditionally, or None."""
-        if request.method != "GET":
+        """The newest archived 200 response of ``request``, or None where there is none; unless it is recalled, also
+        where it could not be asked for conditionally."""
+        recall = request.meta.get("recall")
+        if request.method != "GET" and not recall:
             return None
         entry = self._pages.get(self._fingerprinter.fingerprint(request).hex())
-        if entry is None or not (entry.etag or entry.last_modified):
+        if entry is None or not (entry.etag or entry.last_modified or recall):
             return None
         assert self._folder is not None
         message = read_message(self._folder / entry.filename, entry.offset)
         response = make_response(urldefrag(request.url)[0], message)
         self._origins[response] = entry
+        if recall:
+            request.meta["recalled"] = True
+            self._note_place(request, entry, datetime.fromisoformat(entry.date))
         return response
 
     def store_response(self, spider: Spider, request: Request, response: Response) -> None:
@@ -148,10 +158,14 @@ class WarcStorage:
         except OSError as error:
             self._broken = f"archive: {self._folder}: {error}"
             raise ArchiveError(self._broken) from error
+        self._note_place(request, entry, now)
+
+    def _note_place(self, request: Request, entry: IndexEntry, moment: datetime) -> None:
+        """Says in the request's meta where the payload of its answer stands, and when that was seen."""
         assert self._folder is not None
         place = (self._folder / entry.filename).relative_to(self._data_dir).as_posix()
         request.meta["archive"] = {"file": place, "offset": entry.offset}
-        request.meta["fetched_at"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        request.meta["fetched_at"] = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _open(self) -> ArchiveFile:
         if self._broken is not None:
@@ -195,11 +209,13 @@ class ArchiveMiddleware(HttpCacheMiddleware):
         # A redirect takes over the conditions of the page that redirected, and a repeated request its old ones.
         for name in _CONDITIONS:
             request.headers.pop(name, None)
-        for name in ("cached_response", "not_modified", "archive", "fetched_at"):
+        for name in ("cached_response", "not_modified", "archive", "fetched_at", "recalled"):
             request.meta.pop(name, None)
         return super().process_request(request)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
+        if request.meta.get("recalled"):
+            return response
         cached: Response | None = request.meta.pop("cached_response", None)
         request.meta.pop("_dont_cache", None)
         if not self.policy.should_cache_request(request):
@@ -232,3 +248,11 @@ class ArchiveMiddleware(HttpCacheMiddleware):
                 # Not awaited: the engine waits for the requests under way, and this one is among them.
                 self._closing = deferred_from_coro(self.crawler.engine.close_spider_async(reason=FAILED))
             raise
+
+
+class WireStats(DownloaderStats):
+    """Scrapy's counts of requests and bytes, behind the archive: of what goes over the wire. A 304 has no body, a body
+    counts as it was packed, and what the archive answers counts for nothing."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        return response if request.meta.get("recalled") else super().process_response(request, response)

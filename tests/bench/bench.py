@@ -11,8 +11,10 @@
 7. Pages per second of a crawl over loopback, beside a bare Scrapy spider on the same portal with the same pace. Both
    are processes of their own and take turns; from the first request to the end of the process. Median of three.
 8. The most that a crawl held over a list of 300 and over one of 30,000 links.
+9. ``scrapy reparse`` over 1,000 archived reports by one reader and by two, and what it tells of a parser that was
+   changed (`tests.bench.reparse`).
 
-1 to 3 take the processor's time, 4, 5 and 7 the clock's. Each peer runs in the same run on the same files, in turns.
+1 to 3 take the processor's time, 4, 5, 7 and 9 the clock's. Each peer runs in the same run on the same files, in turns.
 The last table holds all that against what is wanted; the exit status does not, for a benchmark is no test. What is read
 is made first (a minute), or taken from ``--corpus``.
 """
@@ -38,7 +40,7 @@ import lxml.etree
 from crawler.extraction.errors import ReadingError
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
-from tests.bench import held, pool, startup
+from tests.bench import held, pool, reparse, startup
 from tests.bench.bare import PACE
 from tests.bench.material import CASES, choose_peers, load_cases, load_corpus, load_file, make_material
 from tests.bench.pdf import measure_pdfs
@@ -296,6 +298,7 @@ def main(arguments: list[str]) -> None:
         marks += show(held.measure_flatness(samples, 50 if quick else held.COUNT))
         marks += show(measure_crawls(runs))
         marks += show(measure_growth()) if not quick else []
+        marks += show(reparse.tell(reparse.measure(50 if quick else reparse.COUNT)))
     sys.stdout.write(format_marks(marks))
 
 

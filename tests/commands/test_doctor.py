@@ -177,6 +177,15 @@ ALIKE: dict[str, dict[str, Route]] = {
         "/": entry(("/gone/", "政府信息公开专栏"), ("/search/", "政府信息公开年报检索"), (LIST, "政府信息公开年报")),
         LIST: write_list([]),
     },
+    "only a barred search": {
+        "/robots.txt": Reply(b"User-agent: *\nDisallow: /search/\n", headers=TEXT),
+        "/": entry(("/zfxxgk/", "政府信息公开")),
+        "/zfxxgk/": page("政府信息公开", write_links([("/search/nb.jsp", "政府信息公开年报查询")])),
+    },
+    "moved entry by scripts": {
+        "/": page("", "<script>location.href='/main/'</script>"),
+        "/main/": page("门户网站", f"<div id=app></div><script>{START}</script>"),
+    },
     "list by a call": {
         **WHOLE,
         LIST: page("政府信息公开年报", CALL),
@@ -228,6 +237,8 @@ EXPECTED = {
     "maze": ("nothing_found", 5, ["list"]),
     "entry by scripts": ("failed", 1, ["column", "JavaScript"]),
     "dead and barred links": ("nothing_found", 5, ["list"]),
+    "only a barred search": ("partial", 3, ["channel"]),
+    "moved entry by scripts": ("failed", 1, ["column", "JavaScript"]),
     "list by a call": ("healthy", 0, []),
     "pager by buttons": ("partial", 3, ["pager"]),
     "pages out of sight": ("partial", 3, ["pager"]),
@@ -287,6 +298,7 @@ SAID = {
     ("pager broken", "pager"): "index_2.html: HTTP 404",
     ("report attached", "report"): "BASEa/1.html",
     ("entry by scripts", "JavaScript"): "a crawl needs the browser for it: ",
+    ("only a barred search", "channel"): "not all could be seen: BASEsearch/nb.jsp (政府信息公开年报查询): Forbidden",
     ("list by a call", "list"): "2 reports of ",
     ("list by a call", "platform"): "calls",
     ("pager by buttons", "pager"): "a crawl needs the browser for it: a pager by buttons: 下一页",

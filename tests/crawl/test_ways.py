@@ -127,6 +127,16 @@ def searched() -> dict[str, Route]:
     return {**plain, "/robots.txt": robots, LIST: page("政府信息公开年报", listed, trail="首页 > 政府信息公开年报")}
 
 
+def only_searched() -> dict[str, Route]:
+    """A column whose only way to its list is a search, which robots.txt keeps crawlers from."""
+    robots = Reply(b"User-agent: *\nDisallow: /search/\n", headers=(("Content-Type", "text/plain"),))
+    return {
+        "/robots.txt": robots,
+        "/": page("门户网站", write_links([("/gk/", "政府信息公开"), ("/news/", "新闻中心")])),
+        "/gk/": page("政府信息公开", write_links([("/search/nb.jsp", "政府信息公开年报查询"), ("/zn/", "公开指南")])),
+    }
+
+
 def by_year() -> dict[str, Route]:
     """Years that are called like the report of a year, and lead to lists of it where links name nothing but bodies."""
     plain = build_plain_shire(0)
@@ -165,6 +175,7 @@ PORTALS = {
     "by year": by_year(),
     "unreachable": unreachable(),
     "searched": searched(),
+    "only searched": only_searched(),
     "sent on": sent_on(),
     "circle": circle(),
     "framed": framed(),
@@ -224,6 +235,16 @@ def test_a_search_that_is_forbidden_hides_no_list(crawls: Mapping[str, Fault]) -
     assert "/search/nb.jsp" not in crawl.paths
     assert (crawl.read, crawl.crawl.verdict) == ({FIRST.path}, "complete")
     assert [why.partition(":")[0] for why in crawl.crawl.run["why"]] == ["a search page is not for crawlers"]
+
+
+def test_a_search_that_is_forbidden_may_be_the_only_list(crawls: Mapping[str, Fault]) -> None:
+    crawl = crawls["only searched"]
+    search = f"{crawl.base}search/nb.jsp"
+    assert "/search/nb.jsp" not in crawl.paths
+    assert crawl.crawl.verdict == "partial"
+    (why,) = crawl.crawl.run["why"]
+    assert why.startswith(f"not all could be seen: {search}: a search, and no other list was seen: ")
+    assert [one["url"] for one in crawl.crawl.run["unseen"]] == [search]
 
 
 def test_nothing_is_guessed_where_the_way_is_shown(crawls: Mapping[str, Fault]) -> None:

@@ -87,18 +87,22 @@ def test_a_service_is_no_root_and_writes_nowhere_but_its_state(path: Path) -> No
     assert not {"RestrictNamespaces", "MemoryDenyWriteExecute"} & set(service)
 
 
-def test_the_timer_has_its_service_and_a_portal_is_never_asked_again_at_once() -> None:
-    [timer] = [path for path in UNITS if path.suffix == ".timer"]
+@pytest.mark.parametrize(
+    ("name", "crawls"), [("nianbao-crawl@.timer", ["crawl", "%i"]), ("nianbao-crawlall.timer", ["crawlall", "--due"])]
+)
+def test_a_timer_has_its_service_and_a_portal_is_never_asked_again_at_once(name: str, crawls: list[str]) -> None:
+    timer = DEPLOY / "systemd" / name
     service = read_unit(timer.with_suffix(".service"))["Service"]
     assert service["Restart"] == "no"
-    assert "%i" in service["ExecStart"].split()
+    assert service["ExecStart"].split()[1:] == crawls
     assert read_unit(timer)["Timer"]["OnCalendar"].endswith(" Asia/Shanghai")
 
 
-def test_logs_of_crawls_are_rotated() -> None:
+@pytest.mark.parametrize("name", ["nianbao-crawl@.service", "nianbao-crawlall.service"])
+def test_logs_of_crawls_are_rotated(name: str) -> None:
     text = (DEPLOY / "logrotate.conf").read_text(encoding="utf-8")
     [(pattern, _)] = re.findall(r"^(/\S+) \{$([^{}]*)^\}$", text, re.MULTILINE)
-    crawl = read_unit(DEPLOY / "systemd" / "nianbao-crawl@.service")["Service"]
+    crawl = read_unit(DEPLOY / "systemd" / name)["Service"]
     for stream in ("StandardOutput", "StandardError"):
         kind, _, log = crawl[stream].partition(":")
         assert kind == "append"

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,31 @@ class Asked:
 Route = Reply | list[Reply] | Callable[[Asked], Reply]
 
 
+class _Counted:
+    """What an answer is written to; counts its bytes before they leave."""
+
+    def __init__(self, wfile: BinaryIO, owner: WebServer) -> None:
+        self._wfile, self._owner = wfile, owner
+
+    def write(self, data: bytes) -> int:
+        with self._owner._lock:
+            self._owner.sent += len(data)
+        return self._wfile.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wfile, name)
+
+
 class WebServer:
     """``routes`` maps a path to its answer, to the answers of one request after the other (the last one stays),
-    or to a function. ``log`` has the requests in order, ``in_flight_peak`` the most that were under way at once."""
+    or to a function. ``log`` has the requests in order, ``in_flight_peak`` the most that were under way at once,
+    ``sent`` counts the bytes of all answers."""
 
     def __init__(self, routes: dict[str, Route]) -> None:
         self.routes = routes
         self.log: list[Asked] = []
         self.in_flight_peak = 0
+        self.sent = 0
         self._in_flight = 0
         self._lock = threading.Lock()
         self._asked = threading.Condition(self._lock)
@@ -63,6 +81,10 @@ class WebServer:
                 owner._answer(self)
 
             do_HEAD = do_POST = do_GET
+
+            def setup(self) -> None:
+                super().setup()
+                self.wfile = _Counted(self.wfile, owner)  # type: ignore[assignment]
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
                 pass

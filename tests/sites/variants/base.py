@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, partial
 from html import escape
 from random import Random
 from types import MappingProxyType
-from typing import Literal
+from typing import ClassVar, Literal, Self
 from urllib.parse import quote
 
 from tests.sites.builder import Link, paragraphs_html
@@ -106,7 +107,14 @@ class Variant:
     ``random`` is the seed's own source of choices; ``place``, ``plans`` (all reports, the newest first), ``look`` and
     ``charset`` are chosen from it. A family sets ``article`` and ``attachment`` (a day → a free address) before it
     adds anything.
+
+    ``kind`` is a subclass that all families are to make their portals of (`making`).
     """
+
+    kind: ClassVar[type[Variant] | None] = None
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        return super().__new__(cls.kind if cls.kind is not None and issubclass(cls.kind, cls) else cls)
 
     def __init__(
         self,
@@ -495,6 +503,16 @@ class Variant:
             needed=len(self.needed),
             requests=frozenset(self.needed),
         )
+
+
+@contextmanager
+def making(kind: type[Variant]) -> Iterator[None]:
+    """Within the block all families make their portals of this subclass of `Variant`."""
+    Variant.kind = kind
+    try:
+        yield
+    finally:
+        Variant.kind = None
 
 
 @cache
