@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tests.sites.forms import Columns, FormStyle
 from tests.sites.prose import load_groups
-from tests.sites.reports import Flavour, Report, blank_form, compose_report, render_report, write_text
+from tests.sites.reports import Flavour, Report, blank_form, compose_report, render_report, tell_truth, write_text
 from tests.sites.site import Page, Site, Truth, Unreadable
 
 if TYPE_CHECKING:
@@ -193,20 +193,7 @@ class SiteBuilder(ABC):
         return f"<html><head>{head}</head><body>\n{heading}\n{render_report(report, flavour)}\n</body></html>"
 
     def _record(self, report: Report, path: str, landing: str, media_type: str) -> None:
-        self.truth.append(
-            Truth(
-                body=report.body,
-                year=report.year,
-                path=path,
-                landing_path=landing,
-                title=report.title,
-                published=report.published,
-                generation=report.generation,
-                media_type=media_type,
-                tables=report.tables,
-                real=report.real,
-            )
-        )
+        self.truth.append(tell_truth(report, path, landing, media_type))
 
     def _give_up(self, report: Report, path: str, landing: str, reason: str) -> None:
         self.unreadable.append(Unreadable(report.body, report.year, path, landing, report.title, reason))

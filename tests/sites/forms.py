@@ -338,7 +338,7 @@ def render_text(rows: Sequence[Sequence[Cell]], columns: Columns) -> str:
     """
     lines = []
     if columns == "tabs":
-        return "\n".join("\t".join(line) for line in _spread(rows))
+        return "\n".join("\t".join(line) for line in _spread_texts(rows))
     for row in rows:
         texts = [cell.text.replace("\n", "") for cell in row]
         if not all(texts):
@@ -347,9 +347,9 @@ def render_text(rows: Sequence[Sequence[Cell]], columns: Columns) -> str:
     return "\n".join(lines)
 
 
-def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
-    """The full grid: a cell's text at its first place, an empty text wherever else it reaches."""
-    taken: dict[tuple[int, int], str] = {}
+def spread(rows: Sequence[Sequence[Cell]]) -> list[list[tuple[Cell, int, int] | None]]:
+    """The full grid: at each place the cell that covers it, with the row and column of its first place."""
+    taken: dict[tuple[int, int], tuple[Cell, int, int]] = {}
     for y, row in enumerate(rows):
         x = 0
         for cell in row:
@@ -357,7 +357,14 @@ def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
                 x += 1
             for down in range(cell.rowspan):
                 for across in range(cell.colspan):
-                    taken[y + down, x + across] = ""
-            taken[y, x] = cell.text.replace("\n", "")
+                    taken[y + down, x + across] = (cell, y, x)
     width = 1 + max(x for _, x in taken)
-    return [[taken.get((y, x), "") for x in range(width)] for y in range(len(rows))]
+    return [[taken.get((y, x)) for x in range(width)] for y in range(len(rows))]
+
+
+def _spread_texts(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    """The full grid: a cell's text at its first place, an empty text wherever else it reaches."""
+    return [
+        [one[0].text.replace("\n", "") if one is not None and one[1:] == (y, x) else "" for x, one in enumerate(row)]
+        for y, row in enumerate(spread(rows))
+    ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from tests.sites.figures import load_truth, make_tables
 from tests.sites.forms import Columns, FormStyle, lay_out, render_html, render_text
 from tests.sites.prose import Block, choose, load_blocks, load_groups
+from tests.sites.site import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,22 @@ class Report:
     blocks: tuple[Block, ...]
     style: FormStyle
     real: bool = False
+
+
+def tell_truth(report: Report, path: str, landing: str, media_type: str) -> Truth:
+    """What a crawl must find of a report whose document is ``path``, linked by the page ``landing``."""
+    return Truth(
+        body=report.body,
+        year=report.year,
+        path=path,
+        landing_path=landing,
+        title=report.title,
+        published=report.published,
+        generation=report.generation,
+        media_type=media_type,
+        tables=report.tables,
+        real=report.real,
+    )
 
 
 def load_report(name: str, published: str, style: FormStyle) -> Report:

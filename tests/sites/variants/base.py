@@ -29,7 +29,7 @@ from urllib.parse import quote
 from tests.sites.builder import Link, paragraphs_html
 from tests.sites.forms import FormStyle
 from tests.sites.prose import load_groups
-from tests.sites.reports import Flavour, Report, blank_form, compose_report, render_report
+from tests.sites.reports import Flavour, Report, blank_form, compose_report, render_report, tell_truth
 from tests.sites.site import Asked, Page, Site, Truth, Unreadable
 from tests.sites.variants.documents import MEDIA_TYPES, write_document
 from tests.sites.variants.look import Look, choose_look
@@ -337,20 +337,7 @@ class Variant:
         return lambda: head + render_report(plan.report, plan.flavour)
 
     def _record(self, plan: Plan, path: str, landing: str, media_type: str) -> None:
-        report = plan.report
-        self.truth.append(
-            Truth(
-                body=report.body,
-                year=report.year,
-                path=path,
-                landing_path=landing,
-                title=report.title,
-                published=report.published,
-                generation=report.generation,
-                media_type=media_type,
-                tables=report.tables,
-            )
-        )
+        self.truth.append(tell_truth(plan.report, path, landing, media_type))
         self.need(landing)
         self.need(path)
 

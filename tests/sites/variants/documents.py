@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from tests.sites.forms import Cell, lay_out
+from tests.sites.forms import Cell, lay_out, spread
 
 if TYPE_CHECKING:
     from tests.sites.reports import Report
@@ -19,7 +19,6 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 Rows = Sequence[Sequence[Cell]]
-Grid = list[list[tuple[Cell, int, int] | None]]  # (cell, its top row, its left column) at each place
 
 
 def write_document(report: Report, suffix: str) -> bytes:
@@ -41,21 +40,6 @@ def list_parts(report: Report) -> Iterator[str | Rows]:
             yield lay_out(block.text, report.tables[block.text], report.generation, report.style)
         else:
             yield block.text
-
-
-def spread(rows: Rows) -> Grid:
-    """What stands at each place of the table's grid."""
-    taken: dict[tuple[int, int], tuple[Cell, int, int]] = {}
-    for y, row in enumerate(rows):
-        x = 0
-        for cell in row:
-            while (y, x) in taken:
-                x += 1
-            for down in range(cell.rowspan):
-                for across in range(cell.colspan):
-                    taken[y + down, x + across] = (cell, y, x)
-    width = 1 + max(x for _, x in taken)
-    return [[taken.get((y, x)) for x in range(width)] for y in range(len(rows))]
 
 
 # --- DOCX -------------------------------------------------------------------------------------------------------

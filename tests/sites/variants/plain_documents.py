@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from tests.corpus.word import write_zip
 from tests.sites.builder import Link
-from tests.sites.reports import Block, render_blocks, render_report
-from tests.sites.site import Page, Site, Truth, Unreadable
+from tests.sites.reports import Block, render_blocks, render_report, tell_truth
+from tests.sites.site import Page, Site, Unreadable
 from tests.sites.variants.base import HOME, Crumbs, Plan, Variant
 from tests.sites.variants.plain_papers import WRITERS, write_paper
 
@@ -160,20 +160,7 @@ def _store(v: Variant, plan: Plan, kind: str, *, typeless: bool = False) -> Stor
 
 
 def _record(v: Variant, plan: Plan, path: str, landing: str, kind: str) -> None:
-    report = plan.report
-    v.truth.append(
-        Truth(
-            body=report.body,
-            year=report.year,
-            path=path,
-            landing_path=landing,
-            title=report.title,
-            published=report.published,
-            generation=report.generation,
-            media_type="text/html" if kind == "html" else WRITERS[kind][0],
-            tables=report.tables,
-        )
-    )
+    v.truth.append(tell_truth(plan.report, path, landing, "text/html" if kind == "html" else WRITERS[kind][0]))
     v.need(path)
     v.need(landing)
 
