@@ -27,7 +27,7 @@ EVERY = 50  # lists for one report
 NEWEST = date(2025, 2, 24)
 
 
-def build_site(lists: int = 588) -> Site:
+def build_site(lists: int) -> Site:
     """A portal whose list of annual reports runs over ``lists`` pages, chained by 下一页.
 
     Every fiftieth page links a report; all other entries are news, which no crawl for reports asks for.
