@@ -94,6 +94,7 @@ def crawler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Crawler:
     settings.set("DATA_DIR", str(tmp_path))
     settings.set("LOG_ENABLED", False)
     settings.set("ARCHIVE_STORE", "s3://bucket/archives")  # else its extension is not there
+    settings.set("JOBDIR", str(tmp_path / "job"))  # the same
     settings.set("EXTENSIONS", {})
     settings.set("TWISTED_REACTOR_ENABLED", False)  # nothing runs, and the process keeps its freedom of choice
     crawler = Crawler(load_spiders()["wolong"], settings)

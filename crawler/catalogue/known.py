@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import joinedload
 
 from crawler.catalogue.model import Candidate, Page, Report, ReportList, Version
@@ -318,13 +318,23 @@ def _write_candidates(session: Session, portal_id: int, findings: Mapping[str, F
     for some in cut(list(findings)):
         chosen = select(Candidate).where(Candidate.portal_id == portal_id, Candidate.key.in_(some))
         known |= {row.key: row for row in session.scalars(chosen)}
+    new = []
     for key, one in findings.items():
+        values = {
+            "address": clean(one.url),
+            "text": clean(one.text),
+            "found_on": clean(one.found_on),
+            "parent": None if one.parent is None else clean(one.parent),
+            "year": one.year,
+            "outcome": one.outcome,
+            "reason": clean(one.reason),
+            "settled": now,
+        }
         row = known.get(key)
         if row is None:
-            row = Candidate(portal_id=portal_id, key=key)
-            session.add(row)
-        elif one.outcome == "skipped":
-            continue  # of a year that was not asked for: nobody looked
-        row.address, row.text, row.found_on = clean(one.url), clean(one.text), clean(one.found_on)
-        row.parent = None if one.parent is None else clean(one.parent)
-        row.year, row.outcome, row.reason, row.settled = one.year, one.outcome, clean(one.reason), now
+            new.append({"portal_id": portal_id, "key": key, **values})
+        elif one.outcome != "skipped":  # of a year that was not asked for: nobody looked
+            for name, value in values.items():
+                setattr(row, name, value)
+    if new:  # thousands of a first run: by one statement they take a fifth of the time
+        session.execute(insert(Candidate), new)

@@ -94,6 +94,7 @@ class WarcStorage:
         self._settings = settings
         self._data_dir = data_dir(settings)
         self._folder: Path | None = None
+        self._place = ""  # of the folder under DATA_DIR
         self._file: ArchiveFile | None = None
         self._broken: str | None = None
         # The newest page (status 200) of each fingerprint, over all runs of the portal.
@@ -111,7 +112,7 @@ class WarcStorage:
         for archive in sorted(folder.glob(f"*{ARCHIVE_SUFFIX}")):
             for entry in load_index(archive, self._fingerprinter):
                 self._note(entry)
-        self._folder = folder
+        self._folder, self._place = folder, folder.relative_to(self._data_dir).as_posix()
 
     def close_spider(self, spider: Spider) -> None:
         if self._file is not None:
@@ -162,9 +163,7 @@ class WarcStorage:
 
     def _note_place(self, request: Request, entry: IndexEntry, moment: datetime) -> None:
         """Says in the request's meta where the payload of its answer stands, and when that was seen."""
-        assert self._folder is not None
-        place = (self._folder / entry.filename).relative_to(self._data_dir).as_posix()
-        request.meta["archive"] = {"file": place, "offset": entry.offset}
+        request.meta["archive"] = {"file": f"{self._place}/{entry.filename}", "offset": entry.offset}
         request.meta["fetched_at"] = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _open(self) -> ArchiveFile:

@@ -64,10 +64,12 @@ class Scrapyd:
 
     def deploy(self, project: Path) -> subprocess.CompletedProcess[str]:
         """``scrapyd-deploy remote`` in the folder ``deploy`` of a copy of the project."""
+        # The egg holds compiled modules, as an operator's does; else each job would compile all of them.
+        compiling = {"SCRAPYD_URL": self.url, "PYTHONDONTWRITEBYTECODE": ""}
         return subprocess.run(
             [BIN / "scrapyd-deploy", "remote"],
             cwd=project / "deploy",
-            env={**self.environment, "SCRAPYD_URL": self.url},
+            env={**self.environment, **compiling},
             capture_output=True,
             encoding="utf-8",
             timeout=PATIENCE,
