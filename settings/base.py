@@ -87,7 +87,7 @@ HTTPCACHE_ENABLED = True
 HTTPCACHE_STORAGE = "crawler.web.archive.WarcStorage"
 HTTPCACHE_POLICY = "crawler.web.archive.ArchivePolicy"
 # Where archives are copied to when a crawl is over, besides this disk: s3://bucket/folder, or any other scheme of
-# FEED_STORAGES that leaves this machine. The extra `s3`, and AWS_… in the settings or the environment.
+# FEED_STORAGES that leaves this machine. The extra `s3`; the keys as AWS_… in the environment, for settings are logged.
 ARCHIVE_STORE = None
 
 # --- Reading and feed -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from settings.base import *  # noqa: F403
 # inherit it): the code stays as it was deployed. deploy/env.example lists it. Not set, or blank: as in base.py.
 DATA_DIR = os.environ.get("NIANBAO_DATA_DIR") or DATA_DIR  # noqa: F405
 CATALOGUE_URL = os.environ.get("NIANBAO_CATALOGUE_URL") or CATALOGUE_URL  # noqa: F405
+FEED_TEMPDIR = DATA_DIR  # what is on its way to a store waits there, and not in a /tmp that may be memory
 ARCHIVE_STORE = os.environ.get("NIANBAO_ARCHIVE_STORE") or ARCHIVE_STORE  # noqa: F405
 if os.environ.get("NIANBAO_FEED_STORE"):
     feed = f"{os.environ['NIANBAO_FEED_STORE'].rstrip('/')}/%(portal)s/%(run)s/reports.jsonl"

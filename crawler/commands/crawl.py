@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import BaseRunSpiderCommand
 
 from crawler.commandline import StrictUsage, find_finish_reason
+from crawler.extensions.archivestore import check_store
 from crawler.extensions.verdict import EXIT_STATUS
 from crawler.portals.register import check_register
 from crawler.watching.bounds import check_watching
@@ -16,10 +17,13 @@ from crawler.workers.choices import check_readers
 if TYPE_CHECKING:
     import argparse
 
+# The beginnings of Scrapy's own word, and ours, for what did not arrive where it was to go.
+NOT_DELIVERED = ("feedexport/failed_count", "archive/store_failed")
+
 
 class Command(StrictUsage, BaseRunSpiderCommand):
     requires_project = True
-    checks = (check_register, check_watching)
+    checks = (check_register, check_watching, check_store)
     examples = (
         "scrapy crawl wolong",
         "scrapy crawl wolong -a years=2019-2023 -O wolong.jsonl",
@@ -58,11 +62,7 @@ class Command(StrictUsage, BaseRunSpiderCommand):
         self.crawler_process.start()
         reason = find_finish_reason(crawler)
         self.exitcode = EXIT_STATUS.get(reason or "", 1)
-        if (
-            reason
-            and crawler.stats
-            and any(key.startswith("feedexport/failed_count") for key in crawler.stats.get_stats())
-        ):
+        if reason and crawler.stats and any(key.startswith(NOT_DELIVERED) for key in crawler.stats.get_stats()):
             self.exitcode = 1
 
     def _find_problem(self, args: list[str], opts: argparse.Namespace) -> str | None:

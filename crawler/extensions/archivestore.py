@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +32,11 @@ class ArchiveStore:
     """Copies the portal's archives, each with its index, through the storages that Scrapy has for feeds.
 
     ``ARCHIVE_STORE`` is the address of a folder in a scheme of ``FEED_STORAGES`` that leaves this machine
-    (``s3://bucket/archives``, with the ``AWS_…`` settings; ``ftp://…``); the files lie below it in a folder of the
-    portal's name. A file ``<RUN>.stored`` beside an archive says where its copies are: what has none yet (this run's,
-    and that of a run that was killed or could not reach the store) is copied when the next crawl of the portal is over.
-    The archive on this disk stays: it is what the next run asks conditionally by, and what is read anew.
+    (``s3://bucket/archives``; its keys come from the environment, as ``AWS_…``, for Scrapy logs settings); the files
+    lie below it in a folder of the portal's name. A file ``<RUN>.stored`` beside an archive says where its copies are:
+    what has none yet (this run's, and that of a run that was killed or could not reach the store) is copied when the
+    next crawl of the portal is over. Where something could not be copied the status is 1. The archive on this disk
+    stays: it is what the next run asks conditionally by, and what is read anew.
     """
 
     def __init__(self, crawler: Crawler, store: str) -> None:
@@ -48,22 +50,12 @@ class ArchiveStore:
         store: str | None = crawler.settings.get("ARCHIVE_STORE")
         if not store or crawler.settings.get("REPLAY"):
             raise NotConfigured
+        if (problem := check_store(crawler.settings)) is not None:
+            raise NotConfigured(problem)
         extension = cls(crawler, store)
-        extension.find_storage()
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
-
-    def find_storage(self) -> type[Any]:
-        """The storage of the store's scheme. Raises NotConfigured, with what to do, where there is none."""
-        scheme = self.store.partition("://")[0] if "://" in self.store else ""
-        storages = self.crawler.settings.getwithbase("FEED_STORAGES")
-        schemes = [name for name, one in storages.items() if one is not None and name not in _HERE]
-        if scheme not in schemes:
-            known = ", ".join(f"{name}://" for name in schemes)
-            raise NotConfigured(f"ARCHIVE_STORE={self.store}: write an address that begins with one of {known}")
-        storage: type[Any] = load_object(storages[scheme])
-        return storage
 
     def spider_opened(self, spider: Spider) -> None:
         self.portal = portal_dir(spider)
@@ -96,13 +88,34 @@ class ArchiveStore:
     async def _copy(self, path: Path) -> str:
         """Copies a file; where its copy is."""
         address = f"{self.store}/{self.portal}/{path.name}"
-        storage = build_from_crawler(self.find_storage(), self.crawler, address, feed_options={"overwrite": True})
+        storage_class = load_object(_list_storages(self.crawler.settings)[self.store.partition("://")[0]])
+        storage = build_from_crawler(storage_class, self.crawler, address, feed_options={"overwrite": True})
         copy = storage.open(self.crawler.spider)
         with path.open("rb") as file:
             shutil.copyfileobj(file, copy)
         if (stored := storage.store(copy)) is not None:  # in a thread
             await maybe_deferred_to_future(stored)
         return address
+
+
+def check_store(settings: BaseSettings) -> str | None:
+    """What is wrong with ``ARCHIVE_STORE``, in one line, or None."""
+    store: str | None = settings.get("ARCHIVE_STORE")
+    if not store:
+        return None
+    scheme, mark, rest = store.partition("://")
+    schemes = _list_storages(settings)
+    if not mark or scheme not in schemes:
+        return f"ARCHIVE_STORE: write an address that begins with one of {', '.join(f'{one}://' for one in schemes)}"
+    if "@" in rest.partition("/")[0]:
+        return "ARCHIVE_STORE: leave user and password out of the address, which is logged (AWS_… in the environment)"
+    return None
+
+
+def _list_storages(settings: BaseSettings) -> dict[str, str]:
+    """The storages for feeds that leave this machine, by scheme."""
+    storages = settings.getwithbase("FEED_STORAGES").items()
+    return {scheme: one for scheme, one in storages if one is not None and scheme not in _HERE}
 
 
 def _name(archive: Path, suffix: str) -> Path:

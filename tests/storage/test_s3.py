@@ -17,6 +17,7 @@ from scrapy.utils.misc import build_from_crawler
 from crawler.extensions.archivestore import ArchiveStore
 from crawler.portals.spider import PortalSpider
 from tests.catalogue.test_delivery import crawl
+from tests.crawl.crawling import run_forked
 from tests.crawl.shire import build_plain_shire
 from tests.web.server import serve
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUCKET = "nianbao"
+SECRET = "s3cr3t"
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +46,22 @@ def store(endpoint: str) -> Any:
     )
 
 
-def choose_store(endpoint: str) -> dict[str, str]:
-    """The settings that put feed and archives into the bucket."""
+@pytest.fixture
+def chosen(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings that put feed and archives into the bucket; how to reach it is in the environment."""
+    own = {
+        "ENDPOINT_URL": endpoint,
+        "DEFAULT_REGION": "us-east-1",
+        "ACCESS_KEY_ID": "id",
+        "SECRET_ACCESS_KEY": "s3cr3t",
+    }
+    for name, value in own.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
     feed = {f"s3://{BUCKET}/feeds/%(portal)s/%(run)s.jsonl": {"format": "jsonlines", "overwrite": True}}
     return {
         "FEEDS": json.dumps(feed),
         "ARCHIVE_STORE": f"s3://{BUCKET}/archives",
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION_NAME": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "id",
-        "AWS_SECRET_ACCESS_KEY": "secret",
+        "LOG_LEVEL": "INFO",  # as on a server: Scrapy then logs the settings
     }
 
 
@@ -66,9 +74,8 @@ def list_objects(store: Any) -> dict[str, bytes]:
     return {row["Key"]: store.get_object(Bucket=BUCKET, Key=row["Key"])["Body"].read() for row in rows}
 
 
-def test_a_store_that_fails_and_then_serves(tmp_path: Path, endpoint: str, store: Any) -> None:
+def test_a_store_that_fails_and_then_serves(tmp_path: Path, chosen: dict[str, str], store: Any) -> None:
     """Without a bucket nothing is delivered and nothing lost; the next run brings both feeds' and both archives."""
-    chosen = choose_store(endpoint)
     with serve(build_plain_shire(2)) as server:
         first = crawl(tmp_path, server, **chosen)
         archives = tmp_path / "wolong" / "archive"
@@ -78,7 +85,7 @@ def test_a_store_that_fails_and_then_serves(tmp_path: Path, endpoint: str, store
         assert len(told) == 1
         assert "the next run tries again" in told[0]
         assert first.done.status != 0  # the feed is not there
-        assert "secret" not in first.done.stderr
+        assert SECRET not in first.done.stderr
 
         store.create_bucket(Bucket=BUCKET)
         second = crawl(tmp_path, server, **chosen)
@@ -102,11 +109,26 @@ def test_a_store_that_fails_and_then_serves(tmp_path: Path, endpoint: str, store
     )
 
 
-@pytest.mark.parametrize("address", ["/var/archives", "file:///var/archives", "gopher://store/archives"])
-def test_an_address_that_is_no_store_is_told(address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("/var/archives", "write an address that begins with one of .*s3://"),
+        ("file:///var/archives", "write an address that begins with one of .*s3://"),
+        ("gopher://store/archives", "write an address that begins with one of .*s3://"),
+        ("s3://id:s3cr3t@bucket/archives", "leave user and password out of the address"),
+    ],
+)
+def test_an_address_that_is_no_store_is_told(address: str, problem: str) -> None:
     crawler = Crawler(PortalSpider, {"ARCHIVE_STORE": address})
-    with pytest.raises(NotConfigured, match=f"^ARCHIVE_STORE={address}: write an address that begins with .*s3://"):
+    with pytest.raises(NotConfigured, match=f"^ARCHIVE_STORE: {problem}"):
         build_from_crawler(ArchiveStore, crawler)
+
+
+def test_a_crawl_is_refused_with_such_an_address(tmp_path: Path) -> None:
+    arguments = ["crawl", "wolong", "-s", f"DATA_DIR={tmp_path}", "-s", "ARCHIVE_STORE=/var/archives"]
+    done = run_forked(arguments, network="none")
+    assert (done.status, len(done.lines)) == (2, 1), done.stderr
+    assert "ARCHIVE_STORE: write an address" in done.stderr
 
 
 def test_without_a_setting_there_is_no_store() -> None:
