@@ -9,8 +9,11 @@ limits that a stranger's document gets. The documents are the cases and a small 
 that is no ReadingError of one line, a record that breaks the schema, a file or process left behind, and a record that
 says `verified` of what the mutant does not print: each is told, and the mutant is written where ``--keep`` says.
 
-Last, PORTALS invented portals of all families in turn (`tests.sites.variants`), drawn from SEED, are crawled from their
+PORTALS invented portals of all families in turn (`tests.sites.variants`), drawn from SEED, are crawled from their
 addresses alone and judged: reports missed, false and wrong, requests, robots.txt (`tests.sites.crawled`).
+
+Then KILLS crawls of such portals are killed at random moments (`tests.bench.kills`): reports lost, duplicates in the
+catalogue, unreadable archives.
 
 Exit status 1 if anything is to be said against a crawl, any record says `verified` and should not, or any reader broke.
 """
@@ -19,14 +22,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -34,13 +34,13 @@ from random import Random
 from typing import Any
 
 from crawler.extraction.documents.options import Options
-from crawler.extraction.errors import NotAReport, ReadingError, UnreadableDocument
+from crawler.extraction.errors import ReadingError
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
-from crawler.extraction.record.schema import find_faults
 from crawler.extraction.report.form import load_form
-from crawler.workers.model import Limits
 from crawler.workers.pool import ReaderPool
+from tests.bench.kills import soak_kills
+from tests.bench.mutant import LIMITS, READ_MUTANT, Reading
 from tests.bench.mutate import PICTURES, Base, Key, Mutant, find_suspicions, list_cells, load_bases, make_mutant
 from tests.cases.make.mix import make_mixed
 from tests.judge import NOW, compare
@@ -48,7 +48,6 @@ from tests.sites.crawled import crawl_portals
 from tests.sites.variants.make import FAMILIES
 
 PART = 250  # documents a part: small enough that the processes end together
-LIMITS = Limits(seconds=20, megabytes=1000)
 CASES = Path(__file__).parents[1] / "cases"
 KINDS = ("docx-*", "doc-*", "wps", "rtf", "xlsx-*", "xls-*", "et", "ofd-*", "zip-*", "pdf-*", "png-*", "tiff-*")
 """Kinds of the corpus that are damaged."""
@@ -143,70 +142,6 @@ def report(results: list[Held], seconds: float) -> None:
 # --- Damaged documents --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader made of one document: ``verdict`` is the record's confidence, or the kind of the ReadingError with
-    its ``reason``; ``tables`` the record's; ``faults`` what must never be (schema, leftovers, a reason of two lines).
-    ``seconds`` and ``megabytes`` are what it took, the latter as the most that the process held."""
-
-    verdict: str
-    reason: str
-    tables: dict[str, Any]
-    faults: tuple[str, ...]
-    seconds: float
-    megabytes: float
-
-
-def read_mutant(job: tuple[bytes, str, Options], begin_slow: Callable[[], None]) -> Reading:
-    """Runs in a reader of the pool: the front door, with what it took and left."""
-    data, name, options = job
-    if options.ocr:
-        begin_slow()
-    forget_peak()
-    begun = time.perf_counter()
-    faults: list[str] = []
-    try:
-        record = read(data, Source(f"file:///{name}", f"file:///{name}", NOW), options)
-    except ReadingError as error:
-        verdict = next(
-            kind.__name__ for kind in (NotAReport, UnreadableDocument, ReadingError) if isinstance(error, kind)
-        )
-        reason, tables = str(error), {}
-        if not reason or len(reason.splitlines()) != 1 or len(reason) > 1000:
-            faults.append(f"a reason that is not one line: {reason[:200]!r}")
-        seconds = time.perf_counter() - begun
-    else:
-        seconds = time.perf_counter() - begun
-        verdict, reason, tables = record["confidence"], "", record["tables"]
-        faults += [f"schema: {fault}" for fault in find_faults(record)]
-    megabytes = tell_peak()
-    faults += [f"left behind: {left}" for left in find_leftovers()]
-    return Reading(verdict, reason, tables, tuple(faults), seconds, megabytes)
-
-
-def forget_peak() -> None:
-    """Has the kernel count the most that this process holds from now on."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def tell_peak() -> float:
-    """The most that this process held, in MB; since `forget_peak` where the system counts so."""
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def find_leftovers() -> Iterator[str]:
-    """Files in the reader's own TMPDIR, and processes that it started and that still run."""
-    yield from (f"file {path.name}" for path in Path(tempfile.gettempdir()).iterdir())
-    for task in Path("/proc/self/task").glob("*/children"):
-        with suppress(OSError):
-            yield from (f"process {pid}" for pid in task.read_text(encoding="ascii").split())
-
-
 @dataclass(slots=True)
 class Tally:
     """The counts of one kind; ``slowest`` in seconds, ``peak`` in MB."""
@@ -294,7 +229,7 @@ def soak_mutants(bases: list[Base], seed: int, count: int, jobs: int, keep: Path
     begun = time.monotonic()
     drawer = Drawer(bases, seed)
     tallies: dict[str, Tally] = {}
-    with ReaderPool(jobs, LIMITS, "tests.bench.soak:read_mutant") as pool:
+    with ReaderPool(jobs, LIMITS, READ_MUTANT) as pool:
         already = read_whole(pool, bases)
         drawn: dict[int, Mutant] = {}
 
@@ -378,6 +313,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=int, default=2000, help="how many mixed documents")
     parser.add_argument("--mutations", type=int, default=10_000, help="how many damaged documents")
     parser.add_argument("--portals", type=int, default=50, help="how many invented portals to crawl")
+    parser.add_argument("--kills", type=int, default=30, help="how many crawls to kill")
     parser.add_argument("--corpus", type=Path, help="folder of made documents to damage")
     parser.add_argument(
         "--kind", action="append", metavar="GLOB", help="kinds to damage (docx, pdf, ...); all unless given"
@@ -394,6 +330,8 @@ def main(arguments: list[str]) -> int:
         good &= soak_mutants(bases, options.seed, options.mutations, options.jobs, options.keep)
     if options.portals:
         good &= soak_portals(options.seed, options.portals)
+    if options.kills:
+        good &= soak_kills(options.seed, options.kills)
     return 0 if good else 1
 
 

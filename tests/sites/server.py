@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.sites.site import Asked, Page
 
@@ -29,6 +30,14 @@ class Logged:
     user_agent: str
     started: float
     ended: float
+
+
+class _Listener(ThreadingHTTPServer):
+    """Says nothing of a client that is gone: a crawl may be killed at any moment."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class SiteServer:
@@ -61,7 +70,7 @@ class SiteServer:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
                 pass
 
-        self._http = ThreadingHTTPServer((address, 0), Handler)
+        self._http = _Listener((address, 0), Handler)
         self._http.daemon_threads = True
         # A crawl's connection pool keeps its sockets open; closing must not wait for them.
         self._http.block_on_close = False
