@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # the regulation is of 2007, some reports tell of years before
 _YEARS = re.compile(r"(\d{4})(?:\s*-\s*(\d{4}))?")
@@ -19,6 +23,27 @@ class Years:
 
     def __contains__(self, year: int) -> bool:
         return self.first <= year <= self.last
+
+
+def find_fault(given: dict[str, Any], spider: str, known: Collection[str], *, needs_url: bool) -> str | None:
+    """What is wrong with the arguments ``given`` to a spider that takes the ``known`` ones, in one line, or None. Names
+    with a leading ``_`` are scrapyd's. ``needs_url``: the spider has no address of its own."""
+    own = {name: value for name, value in given.items() if not name.startswith("_")}
+    for name in own:
+        if name not in known:
+            return f"unknown argument {name!r}: {spider} takes {', '.join(sorted(known))} (-a {name}=… was given)"
+    try:
+        if "years" in own:
+            read_years(str(own["years"]))
+        if "url" in own:
+            read_url(str(own["url"]))
+    except ValueError as error:
+        return str(error)
+    if own.get("full", "1") not in {"0", "1"}:
+        return f"full={own['full']!r}: write full=1, or leave it out"
+    if "url" not in own and needs_url:
+        return f"{spider} needs an address: -a url=http://www.wolong.gov.cn/"
+    return None
 
 
 def read_years(text: str) -> Years:

@@ -34,7 +34,8 @@ from crawler.listing.rendering import needs_clicks, needs_scripts
 from crawler.listing.weigh import ANNUAL, DISCLOSURE, ENTRY, Lead, find_guesses, find_leads, is_search, stage_of
 from crawler.portals.failures import GONE
 from crawler.portals.pages import choose_shape, find_charset, find_steps, make_request, read_list, read_page
-from crawler.portals.spider import MAX_WHOLES, PortalSpider
+from crawler.portals.parts import MAX_WHOLES
+from crawler.portals.spider import PortalSpider
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
+from crawler.listing.identity import identify
+
 # What can become of a candidate. "listed" is where all begin; no candidate may end there.
 OUTCOMES = {
     "listed": "found on a list, not yet asked for",
@@ -44,7 +46,8 @@ class Ledger:
 
     ``parents`` has the candidate whose page led to another one. ``lists`` are candidates whose page lists others.
     ``unlooked`` are addresses that stand only on pages of lists which this run did not look at, with the list's name.
-    ``reports`` were read at known candidates: key of the body, its name, year.
+    ``reports`` were read at known candidates: key of the body, its name, year. ``parts`` are addresses that are here as
+    parts of a report. ``names`` has the name of a candidate's page (see `identify`) with the address it is here by.
     """
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
@@ -54,6 +57,8 @@ class Ledger:
     lists: set[str] = field(default_factory=set)
     unlooked: dict[str, str] = field(default_factory=dict)
     reports: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    parts: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
 
     def list(self, url: str, found_on: str, text: str, year: int | None = None, parent: str | None = None) -> bool:
         """Enters a candidate; False if it is known already."""
@@ -63,6 +68,12 @@ class Ledger:
         if parent is not None:
             self.parents[url] = parent
         return True
+
+    def list_page(self, url: str, found_on: str, text: str, year: int | None, parent: str | None = None) -> bool:
+        """Enters a candidate; False if its page is known already, by this address or another."""
+        if self.names.setdefault(identify(url), url) != url:
+            return False
+        return self.list(url, found_on, text, year, parent)
 
     def recall(self, url: str, outcome: str, reason: str) -> None:
         """Settles a candidate as an earlier run did."""

@@ -5,17 +5,10 @@ The crawl decides nothing by itself here: where it has no memory, all that is fo
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
-
-    from crawler.listing.page import Link
-
-
-_NUMBERS = re.compile(r"\d+")
 
 
 class RememberedReport(Protocol):
@@ -66,44 +59,3 @@ class Memory(Protocol):
 
     def misses(self, met: Container[str]) -> bool:
         """Whether some report that should be there is at none of these addresses."""
-
-
-@dataclass(slots=True)
-class Series:
-    """The pages of one list. ``first`` and ``last`` are digests of what its ends say, `pages.digest_list`; of the last
-    page, as an earlier run had it, None where that is not known or no longer holds.
-
-    ``pages`` are the further ones in the order in which they were found, as (link, further arguments for asking).
-    ``looked`` has a digest of each that was looked at, by its name; ``recalled`` are those that the archive answered
-    for. ``whole``: none of them was lost. ``checked``: the last one was looked at, to see whether it holds.
-    """
-
-    first: str
-    last: str | None
-    stage: str
-    depth: int
-    whole: bool = True
-    checked: bool = False
-    pages: dict[str, tuple[Link, dict[str, str | None]]] = field(default_factory=dict)
-    looked: dict[str, str] = field(default_factory=dict)
-    recalled: set[str] = field(default_factory=set)
-
-    @property
-    def quiet(self) -> bool:
-        """Whether the list did not change, as far as is known, so that its further pages need no look."""
-        return self.last is not None
-
-    @property
-    def told(self) -> str:
-        """A digest of what the last page says that was looked at, "" where none was."""
-        return self.looked.get(self.find_last(self.looked) or "", "")
-
-    def find_last(self, names: Container[str]) -> str | None:
-        """Which of some further pages is the last: by the number in their names that differs most, which may count
-        down; else the one that was found last. None where there are none."""
-        pages = [name for name in self.pages if name in names]
-        columns = list(zip(*([int(number) for number in _NUMBERS.findall(name)] for name in pages), strict=False))
-        numbers = max(columns, key=lambda column: len(set(column)), default=())
-        if not pages or len(set(numbers)) < len(pages):
-            return pages[-1] if pages else None
-        return pages[numbers.index(min(numbers) if numbers[0] > numbers[-1] else max(numbers))]

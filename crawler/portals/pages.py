@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,18 @@ def find_charset(response: Response) -> str | None:
     """The charset that the header of an answer declares, in small letters."""
     header = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
     return header.partition("charset=")[2].strip(" \"';") or None
+
+
+def describe_answer(response: Response) -> dict[str, Any]:
+    """What is known of an answer besides its address and body, by the names of fields of `Fetched`."""
+    media_type = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "media_type": media_type.strip() or "application/octet-stream",
+        "charset": find_charset(response),
+        "fetched_at": response.meta.get("fetched_at", now),
+        "archive": response.meta.get("archive"),
+    }
 
 
 def find_steps(page: Page, stage: str, family: Family) -> Iterator[Lead]:

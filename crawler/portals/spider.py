@@ -6,9 +6,8 @@ enters every candidate in its ledger, and hands documents on as they came; it re
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.extraction.text.titles import find_year, read_title
+from crawler.extraction.text.titles import find_year
 from crawler.items import RENDER, Fetched, FetchedPart
 from crawler.listing.addresses import host, is_government, is_same_site
 from crawler.listing.documents import find_documents, is_file
@@ -25,8 +24,8 @@ from crawler.listing.families import recognise
 from crawler.listing.identity import identify
 from crawler.listing.moves import find_move
 from crawler.listing.page import Link, Page, parse_page
-from crawler.listing.pieces import Pieces, find_pieces, is_whole
-from crawler.listing.plain import contents, count_pages
+from crawler.listing.pieces import find_pieces
+from crawler.listing.plain import count_pages
 from crawler.listing.rendering import NEXT, needs_clicks, needs_scripts, split_shown
 from crawler.listing.weigh import (
     ANNUAL,
@@ -40,24 +39,20 @@ from crawler.listing.weigh import (
     is_year,
     stage_of,
 )
-from crawler.portals.arguments import Years, read_url, read_years
+from crawler.portals.arguments import Years, find_fault, read_url, read_years
 from crawler.portals.failures import find_asked, is_gone, tell_outcome, tell_reason
-from crawler.portals.ledger import OPEN, Ledger
-from crawler.portals.memory import Series
-from crawler.portals.pages import (
-    choose_shape,
-    digest_list,
-    find_charset,
-    find_steps,
-    make_request,
-    read_list,
-    read_page,
-)
+from crawler.portals.guesses import Guesses
+from crawler.portals.known import Known
+from crawler.portals.ledger import Ledger
+from crawler.portals.lists import Lists
+from crawler.portals.pages import choose_shape, describe_answer, find_steps, make_request, read_list, read_page
+from crawler.portals.parts import Parts
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from crawler.portals.memory import Memory, Remembered
+    from crawler.portals.lists import FurtherPage, Series
+    from crawler.portals.memory import Memory
 
 # The nearer to a report, the sooner: a crawl that is stopped has then spent its pages where the reports are.
 # Between two steps there is room for the weight of a link (0 to 9).
@@ -73,12 +68,7 @@ PRIORITY = {
 }
 MAX_DEPTH = 12  # channel pages between the entry and a list; paging a list does not count
 MAX_MOVES = 5  # pages that send the reader on, one after the other
-MAX_GUESSES = 20  # pages asked for on slight evidence, where a portal shows no way to reports
-GUESSES = 5  # of them at once: the next ones may lead on
-MAX_KEPT = 1000  # links kept to guess from
 LISTED = 2  # new leads on a page that make it a list
-MAX_WHOLES = 3  # further copies of one report that its page attaches
-KNOWN = "known from an earlier run, and not asked for in this one"
 
 
 class PortalSpider(Spider):
@@ -100,23 +90,7 @@ class PortalSpider(Spider):
     @classmethod
     def check_arguments(cls, given: dict[str, Any]) -> str | None:
         """What is wrong with spider arguments, in one line, or None. Names with a leading ``_`` are scrapyd's."""
-        own = {name: value for name, value in given.items() if not name.startswith("_")}
-        for name in own:
-            if name not in cls.arguments:
-                known = ", ".join(sorted(cls.arguments))
-                return f"unknown argument {name!r}: {cls.name} takes {known} (-a {name}=… was given)"
-        try:
-            if "years" in own:
-                read_years(str(own["years"]))
-            if "url" in own:
-                read_url(str(own["url"]))
-        except ValueError as error:
-            return str(error)
-        if own.get("full", "1") not in {"0", "1"}:
-            return f"full={own['full']!r}: write full=1, or leave it out"
-        if "url" not in own and not cls.addresses:
-            return f"{cls.name} needs an address: -a url=http://www.wolong.gov.cn/"
-        return None
+        return find_fault(given, cls.name, cls.arguments, needs_url=not cls.addresses)
 
     def __init__(self, name: str | None = None, **given: Any) -> None:
         problem = self.check_arguments(given)
@@ -130,16 +104,10 @@ class PortalSpider(Spider):
         self.ledger = Ledger()
         self._asked: set[str] = set()  # names of pages, see `identify`
         self._bodies: dict[str, str] = {}  # a candidate → the body whose list it stands on, where its link names none
-        self._listed: dict[str, str] = {}  # the name of a candidate's page → the address it is in the ledger by
-        self._guesses: dict[str, tuple[int, Link]] = {}
-        self._guessed = 0
-        self._wholes: set[str] = set()  # addresses of further copies of a report
-        self._lists: set[bytes] = set()  # digests of the contents of the list pages seen
-        self._parts: set[str] = set()  # addresses that are in the ledger as parts of a report
-        self._barred: dict[str, str] = {}  # searches that may not be asked for → why
-        self.memory: Memory | None = None  # of earlier runs; without it all that is found is asked for
-        self.series: dict[str, Series] = {}  # lists with further pages, by the name of the first
-        self._copies: list[Remembered] = []  # passed over as the same report at another address
+        self._guesses = Guesses()
+        self._known = Known(self.ledger, self.years)
+        self._lists = Lists(self.ledger)
+        self._parts = Parts(self.ledger)
 
     # --- where a crawl may go
 
@@ -156,6 +124,22 @@ class PortalSpider(Spider):
         """What records call the portal."""
         return self.name
 
+    # --- what is known across runs
+
+    @property
+    def memory(self) -> Memory | None:
+        """What earlier runs know; without it all that is found is asked for."""
+        return self._known.memory
+
+    @memory.setter
+    def memory(self, memory: Memory | None) -> None:
+        self._known.memory = self._lists.memory = memory
+
+    @property
+    def series(self) -> dict[str, Series]:
+        """The lists with further pages, by the name of the first."""
+        return self._lists.series
+
     # --- requests
 
     @classmethod
@@ -170,13 +154,14 @@ class PortalSpider(Spider):
 
         Raises DontCloseSpider while there is something to ask for.
         """
-        if self._guess():
+        if self._crawl(self._guess()):
             raise DontCloseSpider
-        self._drop_unlisted()
-        for look in (self._look_at_ends, self._look_behind_failures, self._look_for_missing):
-            if self._crawl(look()):
-                raise DontCloseSpider
-        self._settle_barred()
+        self._lists.drop_unlisted()
+        lists = (self._lists.look_at_ends(), self._lists.look_behind_failures())
+        looks = (*(self._look_at(pages) for pages in lists), self._look_for_missing())
+        if any(self._crawl(look) for look in looks):  # one after the other, while there is nothing to ask for
+            raise DontCloseSpider
+        self._lists.settle_barred(seen=bool(self.crawler.stats.get_value(f"portal/pages/{ANNUAL}", 0)))
 
     def _crawl(self, requests: Iterable[Request]) -> bool:
         """Asks for something when all else is done; False if there is nothing."""
@@ -187,30 +172,26 @@ class PortalSpider(Spider):
                 asked = True
         return asked
 
-    def _guess(self) -> bool:
-        """Where a portal showed no way to any report, asks for the likeliest of the links passed over, a few at a time;
-        False where there are none."""
-        if self.ledger.candidates or not self._guesses or self._guessed >= MAX_GUESSES:
-            return False
-        best = sorted(self._guesses.items(), key=lambda one: -one[1][0])[:GUESSES]
-        requests: list[Request] = []
-        for name, (_, link) in best:
-            del self._guesses[name]
-            self._guessed += 1
-            requests += self._ask_page(link, "guess", 1)
-        return self._crawl(requests)
+    def _guess(self) -> Iterator[Request]:
+        """Where a portal showed no way to any report, asks for the likeliest of the links passed over, a few at a
+        time."""
+        if not self.ledger.candidates:
+            for link in self._guesses.take():
+                yield from self._ask_page(link, "guess", 1)
 
-    def _settle_barred(self) -> None:
-        """What a barred search finds stands on the lists as well; where no list was seen, it may be the only one."""
-        seen = self.crawler.stats.get_value(f"portal/pages/{ANNUAL}", 0) or any(
-            one.outcome != "refused" for one in self.ledger.candidates.values()
-        )
-        for url, reason in self._barred.items():
-            if seen:
-                self.ledger.notes.append(f"a search page is not for crawlers: {url}: {reason}")
-            else:
-                self.ledger.break_off(url, f"a search, and no other list was seen: {reason}")
-        self._barred.clear()
+    def _look_for_missing(self) -> Iterator[Request]:
+        """Where a known report was not met, looks at all that was passed over and may lead to it: only then it is
+        gone."""
+        if (self._lists.quiet or self._known.has_copies) and self._known.misses():
+            yield from self._look_at(self._lists.page_all())
+            for one in self._known.take_copies():
+                yield from self._ask_candidate(one.url, one.landing, one.text, anew=True)
+
+    def _look_at(self, pages: Iterable[FurtherPage]) -> Iterator[Request]:
+        """Asks for further pages of lists though the archive has answered for them."""
+        for one in pages:
+            more = {**one.context, "anew": True, "checking": one.checking}
+            yield from self._ask_page(one.link, one.stage, one.depth, following=True, again=True, **more)
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.starts:
@@ -232,12 +213,13 @@ class PortalSpider(Spider):
         list. ``more`` goes into the request's meta: ``first`` is the entry that it stands for, ``moves`` counts the
         pages that sent us on, ``shape`` is how the addresses of articles are made where an answer has only their
         numbers, ``listed`` the body of the list, ``search`` whether the link leads to a search, ``series`` the list it
-        is a further page of, ``recall`` whether the archive may answer."""
+        is a further page of, ``recall`` whether the archive may answer, ``anew`` whether it has answered before,
+        ``checking`` whether the page tells if its list holds."""
         name = identify(link.url, link.post)
         if name in self._asked and not again:
             return
         if not self._may_ask_more(name):
-            self._spoil(more.get("series"))
+            self._lists.spoil(more.get("series"))
             return
         yield make_request(
             link,
@@ -254,9 +236,10 @@ class PortalSpider(Spider):
     ) -> Iterator[Request]:
         """Asks for a candidate that is in the ledger, unless it is known and need not be (``anew``: it must);
         ``kind``: "report", or "document" for one that a page links."""
-        known = self.memory.recall(url, text) if self.memory is not None and not anew else None
+        known = self._known.find(url, text) if not anew else None
         if known is not None:
-            yield from self._pass_over(known)
+            for due in self._known.pass_over(known):
+                yield from self._ask_candidate(due.url, due.landing, due.text, kind=due.kind)
             return
         if not self._may_ask_more(identify(url)):
             self.ledger.settle(url, "failed", "not asked for: the limit of pages is reached")
@@ -270,33 +253,6 @@ class PortalSpider(Spider):
             meta={"kind": "document" if kind == "document" or is_file(url) else "page"},
             dont_filter=True,  # the ledger keeps addresses apart; Scrapy's filter would drop a redirect without a word
         )
-
-    def _pass_over(self, known: Remembered) -> Iterator[Request]:
-        """Settles a candidate as an earlier run did, and what its page led to: asks for what of that is due."""
-        url, report = known.url, known.report
-        if known.outcome == "same" and report is not None:
-            if report.year not in self.years:
-                self.ledger.recall(url, "skipped", f"{report.year} is outside the years asked for")
-                return
-            self.ledger.reports[url] = (report.key, report.body or "?", report.year)
-        self._enter_known(known)
-        for one in self.memory.below(url) if self.memory is not None else ():
-            if not self._list(one.url, one.found_on, one.text, one.year, url):
-                continue
-            if one.outcome in {"part", "refused", "duplicate"}:
-                self._enter_known(one)
-            elif one.year is not None and one.year not in self.years:
-                self.ledger.settle(one.url, "skipped", f"{one.year} is outside the years asked for")
-            else:
-                kind = "document" if known.outcome == "followed" else "report"
-                yield from self._ask_candidate(one.url, one.found_on, one.text, kind=kind)
-
-    def _enter_known(self, known: Remembered) -> None:
-        self.ledger.recall(known.url, known.outcome, KNOWN if known.outcome == "same" else known.reason)
-        if known.outcome == "part":
-            self._parts.add(known.url)
-        elif known.outcome == "duplicate":
-            self._copies.append(known)
 
     def _may_ask_more(self, name: str) -> bool:
         """Counts the pages asked for, by name; False for a new one beyond the limit, which the verdict will tell."""
@@ -336,7 +292,7 @@ class PortalSpider(Spider):
         browser shows it. ``alone``: the response holds no other page."""
         self.crawler.stats.inc_value(f"portal/pages/{stage}")
         if stage == ANNUAL and page.holds_report:
-            if self._list(page.url, page.url, page.title, find_year(page.title)):
+            if self.ledger.list_page(page.url, page.url, page.title, find_year(page.title)):
                 if not alone:  # what is archived, and would be read, is all that was shown
                     self.ledger.settle(page.url, "unread", "it stands among several pages that a browser showed")
                     return
@@ -347,15 +303,16 @@ class PortalSpider(Spider):
         if records := family.records(page):
             page = replace(page, links=(*page.links, *records))
         for weight, link in find_guesses(page) if stage != ANNUAL else ():
-            if len(self._guesses) < MAX_KEPT and self.may_request(link.url) is None:
-                self._guesses.setdefault(identify(link.url), (weight, link))
+            if not self._guesses.is_full and self.may_request(link.url) is None:
+                self._guesses.keep(link, weight)
         led = listed = False
         body = find_body(page) or response.meta.get("listed")
         steps = list(find_steps(page, stage, family))
+        recalled = response.meta["series"] if response.meta.get("recalled") else None
         for lead in steps:
             led, listed = True, listed or lead.kind == "report"
             if lead.kind == "report":
-                self._note_looked(lead.link.url, response)
+                self._lists.note_entry(lead.link.url, recalled)
             yield from self._follow(lead, page, depth, body)
         paged = False
         following = bool(response.meta.get("following"))
@@ -364,9 +321,13 @@ class PortalSpider(Spider):
         if stage == ANNUAL or (stage == DISCLOSURE and (not led or not family.records(page))):
             further = family.next_pages(page)
             shape = choose_shape(page, family, response.meta.get("shape") or "")
-            series = self._note_series(page, response, steps, further, stage, depth)
+            series: str | None = response.meta.get("series")
+            if series is not None:
+                self._lists.enter(series, response.meta["name"], steps, further, recalled=recalled is not None)
+            elif not _is_shown(response):
+                series = self._lists.begin(page, steps, further, stage, depth)
             if series is not None and response.meta.get("checking"):
-                yield from self._check_series(self.series[series])
+                yield from self._look_at(self._lists.check(series))
             for request in self._follow_pager(
                 *(page, further, stage, depth),
                 following=following and not response.meta.get("anew"),  # what it brings was brought by its old self
@@ -417,9 +378,7 @@ class PortalSpider(Spider):
         **context: str | None,
     ) -> Iterator[Request]:
         """The further pages of a list, until one brings nothing but what an earlier one brought."""
-        links = contents(page, further)
-        known = following and bool(links) and links in self._lists
-        self._lists.add(links)
+        known = not self._lists.brings_news(page, further) and following
         series = self.series.get(context["series"] or "")
         for link in further:
             if not known and self.may_request(link.url) is None:
@@ -428,116 +387,6 @@ class PortalSpider(Spider):
                     if series is not None:
                         series.pages[request.meta["name"]] = (link, context)
                     yield request
-
-    # --- lists that did not change
-
-    def _note_series(
-        self,
-        page: Page,
-        response: Response,
-        steps: Sequence[Lead],
-        further: tuple[Link, ...],
-        stage: str,
-        depth: int,
-    ) -> str | None:
-        """The name of the list that a page belongs to, or None. Its first page is the first that leads anywhere: what
-        that says decides whether the others are looked at."""
-        name: str | None = response.meta.get("series")
-        if name is not None:
-            self._note_page(self.series[name], response, digest_list(steps, further))
-            return name
-        if not steps or not further or _is_shown(response):
-            return None
-        name = identify(page.url, page.post)
-        if name not in self.series:
-            first = digest_list(steps, further, page)
-            last = self.memory.find_last(name, first) if self.memory is not None else None
-            self.series[name] = Series(first, last, stage, depth)
-        return name
-
-    @staticmethod
-    def _note_page(series: Series, response: Response, digest: str) -> None:
-        """Enters a further page of a list."""
-        name = response.meta["name"]
-        if response.meta.get("recalled"):
-            series.recalled.add(name)
-        else:
-            series.looked[name] = digest
-            series.recalled.discard(name)
-
-    def _look_at_ends(self) -> Iterator[Request]:
-        """Asks for the last page of each list that was not paged: whatever came or went in its midst has moved that,
-        and some lists grow at their end."""
-        for series in self.series.values():
-            if not series.quiet or series.checked or not series.recalled:
-                continue
-            series.checked = True
-            last = series.find_last(series.recalled | series.looked.keys())
-            if last in series.recalled:
-                yield from self._ask_anew(series, last, checking=True)
-            else:
-                yield from self._check_series(series)
-
-    def _check_series(self, series: Series) -> Iterator[Request]:
-        """Pages a list after all if its last page, which was looked at, is not what it was."""
-        if series.quiet and series.told != series.last:
-            yield from self._page_anew(series)
-
-    def _look_behind_failures(self) -> Iterator[Request]:
-        """Pages a list after all if something on a page that was not looked at could not be had, and could be the last
-        time: it may be gone."""
-        if self.memory is None:
-            return
-        for url, name in self.ledger.find_unlooked().items():
-            failed = self.ledger.candidates[url].outcome in OPEN and not self.memory.had_failed(url)
-            if failed and self.series[name].quiet:
-                yield from self._page_anew(self.series[name])
-
-    def _look_for_missing(self) -> Iterator[Request]:
-        """Where a known report was not met, looks at all that was passed over and may lead to it: only then it is gone.
-
-        Where something could not be had or read, nothing counts as gone.
-        """
-        if self.memory is None or self.ledger.broken or OPEN & self.ledger.counts().keys():
-            return
-        quiet, copies = [one for one in self.series.values() if one.quiet], self._copies
-        if not (quiet or copies) or not self.memory.misses(self.ledger.candidates):
-            return
-        self._copies = []
-        for series in quiet:
-            yield from self._page_anew(series)
-        for one in copies:
-            self.ledger.candidates[one.url].known = False
-            yield from self._ask_candidate(one.url, one.found_on, one.text, anew=True)
-
-    def _page_anew(self, series: Series) -> Iterator[Request]:
-        series.last = None
-        for name in [name for name in series.pages if name in series.recalled]:
-            yield from self._ask_anew(series, name)
-
-    def _ask_anew(self, series: Series, name: str, **more: bool) -> Iterator[Request]:
-        link, context = series.pages[name]
-        given = {**context, **more, "anew": True}
-        yield from self._ask_page(link, series.stage, series.depth, following=True, again=True, **given)
-
-    def _spoil(self, series: str | None) -> None:
-        """Notes that a page of a list was lost: the list was not seen whole."""
-        if series is not None:
-            self.series[series].whole = False
-
-    def _note_looked(self, url: str, response: Response) -> None:
-        """Keeps apart what stands only on pages that were not looked at."""
-        if not response.meta.get("recalled"):
-            self.ledger.unlooked.pop(url, None)
-        elif url not in self.ledger.candidates:
-            self.ledger.unlooked[url] = response.meta["series"]
-
-    def _drop_unlisted(self) -> None:
-        """Forgets what a list that was paged after all no longer shows, unless it was asked for and is there."""
-        for url, series in self.ledger.find_unlooked().items():
-            candidate = self.ledger.candidates[url]
-            if not self.series[series].quiet and (candidate.known or candidate.outcome in OPEN):
-                self.ledger.drop(url)
 
     def _move(self, url: str, response: Response, stage: str, depth: int) -> Iterator[Request]:
         """Goes where a page sends its reader by a script, as a redirect would."""
@@ -567,7 +416,7 @@ class PortalSpider(Spider):
                 yield from self._ask_page(lead.link, lead.stage, depth + 1, lead.weight, search=is_search(text))
             return
         year = lead.title.year if lead.title else None
-        if not self._list(url, page.url, text, year, parent):
+        if not self.ledger.list_page(url, page.url, text, year, parent):
             return
         if listed is not None and (lead.title is None or lead.title.body is None):
             self._bodies[url] = listed
@@ -579,12 +428,6 @@ class PortalSpider(Spider):
             self.ledger.settle(url, "refused", reason)
         else:
             yield from self._ask_candidate(url, page.url, text)
-
-    def _list(self, url: str, found_on: str, text: str, year: int | None, parent: str | None = None) -> bool:
-        """Enters a candidate in the ledger; False if its page is known already, by this address or another."""
-        if self._listed.setdefault(identify(url), url) != url:
-            return False
-        return self.ledger.list(url, found_on, text, year, parent)
 
     # --- candidates
 
@@ -606,19 +449,13 @@ class PortalSpider(Spider):
             yield from self._read_channel(page, response, ANNUAL, 1, alone=True)
             return
         files = find_documents(page, text) if page is not None else []
-        pieces, wholes = Pieces(0), ()
+        further: tuple[Link, ...] = ()
         if page is not None:
             for lead in find_leads(page, ENTRY):  # related reading leads to further reports
                 if lead.kind == "report" and all(link.url != lead.link.url for link in files):
                     yield from self._follow(lead, page, 0, parent=candidate)
             if page.holds_report:
-                pieces = find_pieces(page, text)
-        if page is not None and page.holds_report:
-            wholes = self._find_wholes(files, text, page, pieces)
-            if wholes and not pieces.printed:  # the tables are in the report attached
-                pieces = replace(pieces, parts=())
-            self._leave_out([link for link in files if link not in wholes], page, pieces, candidate)
-            files = []
+                further, files = self._parts.choose(page, text, files, candidate), []
         if page is not None and kind == "report" and files:
             followed = 0
             listed = self._bodies.get(candidate) or find_body(page)
@@ -627,7 +464,7 @@ class PortalSpider(Spider):
                     continue
                 followed += 1
                 name = link.text if find_year(link.text) else text
-                if self._list(link.url, page.url, name, find_year(name), candidate):
+                if self.ledger.list_page(link.url, page.url, name, find_year(name), candidate):
                     if listed is not None:
                         self._bodies[link.url] = listed
                     yield from self._ask_candidate(link.url, page.url, name, kind="document", anew=True)
@@ -636,45 +473,25 @@ class PortalSpider(Spider):
                 return
         landing = response.url if kind == "report" and page is not None else landing
         fetched = self._fetched(response, landing, text, candidate)
-        yield from self._ask_parts(fetched, (*wholes, *pieces.parts))
+        yield from self._ask_parts(fetched, further)
 
     def _lists_reports(self, page: Page) -> bool:
         """Whether a page is none of a report, and leads to several reports or bodies that nothing led to so far."""
         if page.holds_report:
             return False
         leads = (lead for lead in find_leads(page, ANNUAL) if lead.kind in {"report", "channel"})
-        return len({identify(lead.link.url) for lead in leads} - self._asked - self._listed.keys()) >= LISTED
-
-    def _find_wholes(self, files: Sequence[Link], text: str, page: Page, pieces: Pieces) -> tuple[Link, ...]:
-        """The attachments of a report's page that are the same report once more."""
-        own, year = read_title(text), find_year(text) or find_year(page.title)
-        parts = {link.url for link in pieces.parts}
-        found = tuple(link for link in files if link.url not in parts and is_whole(link, own, year))[:MAX_WHOLES]
-        self._wholes.update(link.url for link in found)
-        return found
-
-    def _leave_out(self, files: Sequence[Link], page: Page, pieces: Pieces, parent: str) -> None:
-        """Settles the attachments of a page that holds the report, but for those that hold its tables."""
-        parts = {link.url for link in pieces.parts}
-        for link in files:
-            year = find_year(link.text)
-            if link.url not in parts and self.ledger.list(link.url, page.url, link.text, year, parent):
-                reason = f"an attachment of the page that holds the report: {page.url}"
-                self.ledger.settle(link.url, "duplicate", reason)
+        return len({identify(lead.link.url) for lead in leads} - self._asked - self.ledger.names.keys()) >= LISTED
 
     # --- parts of a report
 
     def _ask_parts(self, fetched: Fetched, links: tuple[Link, ...]) -> Iterator[Any]:
         """Asks for the next part of a report, one after the other; hands the report on where none is left.
 
-        The spider decides by the labels that the page prints, before any reading: so its requests depend on the page
-        alone, a replay asks for the same ones, and guards, archive, limits and stops hold for parts as for all else.
+        They are requests as all others: guards, archive, limits and stops hold for parts as for all else.
         """
         for number, link in enumerate(links, 1):
-            if self.ledger.list(link.url, fetched.url, link.text, parent=fetched.candidate):
-                self._parts.add(link.url)
-            elif link.url not in self._parts:
-                continue  # a candidate of its own
+            if not self._parts.enter(link, fetched):
+                continue
             reason = self.may_request(link.url, "document")
             if reason is not None:
                 fetched = self._lose_part(fetched, link, "refused", reason)
@@ -709,10 +526,8 @@ class PortalSpider(Spider):
         elif sum(len(part.body) for part in fetched.parts) + len(response.body) > limit:
             fetched = self._lose_part(fetched, link, "unread", f"all parts together have more than {limit:,} bytes")
         else:
-            self.ledger.settle(link.url, "part", f"of {candidate}")
-            whole = link.url in self._wholes
-            part = FetchedPart(url=response.url, body=response.body, **self._describe(response), whole=whole)
-            fetched = replace(fetched, parts=(*fetched.parts, part))
+            part = FetchedPart(url=response.url, body=response.body, **describe_answer(response))
+            fetched = self._parts.add(fetched, link, part)
         yield from self._ask_parts(fetched, links)
 
     def lose_part(self, failure: Failure) -> Iterator[Any]:
@@ -725,21 +540,15 @@ class PortalSpider(Spider):
         yield from self._ask_parts(fetched, given["links"])
 
     def _lose_part(self, fetched: Fetched, link: Link, outcome: str, reason: str) -> Fetched:
-        """The report with a part that is not there."""
-        self.ledger.settle(link.url, outcome, reason)
         self.logger.warning("could not fetch a part of %s: %s: %s", fetched.url, link.url, reason)
-        if outcome == "part":
-            self.ledger.notes.append(f"a part of a report is not there: {link.url}: {reason}")
-        whole = link.url in self._wholes
-        lost = FetchedPart(link.url, b"", "", None, fetched.fetched_at, None, reason, whole)
-        return replace(fetched, parts=(*fetched.parts, lost))
+        return self._parts.lose(fetched, link, outcome, reason)
 
     def _fetched(self, response: Response, landing: str, text: str, candidate: str | None = None) -> Fetched:
         return Fetched(
             url=response.url,
             landing_url=landing,
             body=response.body,
-            **self._describe(response),
+            **describe_answer(response),
             portal=self.portal,
             link_text=text,
             portal_body=self.body,
@@ -747,17 +556,6 @@ class PortalSpider(Spider):
             candidate=candidate or response.url,
             listed=self._bodies.get(candidate or response.url) or self._bodies.get(landing),
         )
-
-    def _describe(self, response: Response) -> dict[str, Any]:
-        """What is known of an answer besides its address and body, by the names of fields of `Fetched`."""
-        media_type = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {
-            "media_type": media_type.strip() or "application/octet-stream",
-            "charset": find_charset(response),
-            "fetched_at": response.meta.get("fetched_at", now),
-            "archive": response.meta.get("archive"),
-        }
 
     def _parse_pages(self, response: Response) -> list[Page]:
         """The pages of a response: one, or all that a browser showed; a list that is no HTML is a page of its links."""
@@ -782,14 +580,14 @@ class PortalSpider(Spider):
             self.ledger.notes.append(f"a dead link: {url}: {reason}")
             return
         if meta.get("search") and tell_outcome(failure) == "forbidden":
-            self._barred.setdefault(url, reason)
+            self._lists.bar(url, reason)
             return
         self._break_off(url, request, reason)
         self.logger.warning("could not see a list: %s: %s", url, reason)
 
     def _break_off(self, url: str, asked: Request | Response, reason: str) -> None:
         """Notes a page on the way that could not be had; by the address of the entry, where that had sent us there."""
-        self._spoil(asked.meta.get("series"))
+        self._lists.spoil(asked.meta.get("series"))
         first = asked.meta.get("first")
         if first and first != url:
             url, reason = first, f"sends its reader to {url}: {reason}"

@@ -315,6 +315,15 @@ def test_a_copy_is_asked_for_where_the_report_is_missing() -> None:
     assert second.outcomes == {few[1][0]: "same", copy[0]: "read"}
 
 
+def test_a_copy_that_its_list_no_longer_shows_is_gone_with_it() -> None:
+    """While a known report is missing, too."""
+    copy = ("/copy.html", title(YEARS[4]))
+    pages = {**PORTAL, **write_lists([*map(link, YEARS[:5]), copy, *map(link, YEARS[5:])])}
+    left = (*YEARS[:5], *YEARS[6:], 2010, 2009)
+    second = visit_again({**pages, copy[0]: write_report(YEARS[4])}, write_portal(*left))
+    assert second.outcomes == {f"/r/{year}.html": "same" if year in YEARS else "read" for year in left}
+
+
 LANDING = {
     **write_portal(2024, 2023),
     "/r/2024.html": write_page(title(2024), write_links([("/a/2024.pdf", title(2024) + ".pdf")])),
