@@ -139,8 +139,8 @@ def _weigh_channel(text: str, stage: str, title: Title) -> _Said | None:
             nearer = ANNUAL
         elif text in {"年报", "年度报告"}:
             nearer = ENTRY
-    elif _ELSEWHERE.search(text) or len(text) > 24:
-        nearer = None
+    elif len(text) > 24 or _ELSEWHERE.search(text.replace("目录", "") if _BODIES.fullmatch(text) else text):
+        nearer = None  # 部门信息公开目录 is where each body has its own, and 信息公开目录 an index of all papers
     elif stage == ANNUAL:
         if _YEAR_FOLDER.fullmatch(text) or _BODY.fullmatch(text) or _KINDS.fullmatch(text):
             nearer = ANNUAL

@@ -179,6 +179,8 @@ def test_families_are_told_apart_by_their_pages() -> None:
         ("政府信息公开年报", ENTRY, "channel"),
         ("政府信息公开", ENTRY, "channel"),
         ("政府信息公开指南", DISCLOSURE, None),
+        ("政府信息公开目录", DISCLOSURE, None),
+        ("部门（乡镇）信息公开目录", DISCLOSURE, "channel"),
         ("地方部门平台链接", DISCLOSURE, "channel"),
         ("青松县教育局", DISCLOSURE, "channel"),
         ("青松县教育局", ENTRY, None),
