@@ -43,7 +43,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "crawler.web": ("crawler.items", "crawler.runs"),
     "crawler.portals": ("crawler.listing", "crawler.items", f"{KERNEL}.text", f"{KERNEL}.errors"),
     "spiders": ("crawler.portals", "crawler.listing.addresses"),
-    # The feed. Nothing imports extensions or commands: Scrapy loads them by their names.
+    # The feed. Scrapy loads pipelines, extensions and commands by their names, and nothing imports commands. How a run
+    # is told (its account, its status, tables) is the extensions'; watching, the fleet and commands have it of them.
     "pipelines": (KERNEL, "crawler.catalogue", "crawler.workers", "crawler.items", "crawler.runs", "crawler.files"),
     "crawler.extensions": (
         *(KERNEL, "crawler.catalogue", "crawler.portals", "crawler.items", "crawler.runs", "crawler.files"),

@@ -12,7 +12,7 @@ from crawler.catalogue.store import clean, key_address, key_body, stream_records
 from crawler.catalogue.years import YearsDiffer, check_years
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -33,7 +33,8 @@ class Ending:
     (outcome, reason). ``swept``: the run looked at every list to its end, so that what it did not meet is gone.
     ``full``: its feed holds all that is current. ``findings`` are the candidates that it settled itself, ``lists`` the
     lists that it paged, as `crawler.catalogue.known.write_knowledge` takes them. ``unlooked`` are addresses that it
-    took from an earlier run's page of a list without looking.
+    took from an earlier run's page of a list without looking. ``passed``: some candidates were not asked for, for they
+    are known; what only their pages link was not met.
     """
 
     finished: datetime
@@ -49,6 +50,7 @@ class Ending:
     findings: Sequence[Finding] = ()
     lists: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
     unlooked: Collection[str] = frozenset()
+    passed: bool = False
 
 
 def check_portal(session: Session, portal: str) -> list[YearsDiffer]:
@@ -84,9 +86,12 @@ def write_checks(session: Session, portal_id: int, checks: Iterable[YearsDiffer]
     )
 
 
-def write_failures(session: Session, portal_id: int, ending: Ending, good: Collection[str], *, all_years: bool) -> None:
+def write_failures(
+    session: Session, portal_id: int, ending: Ending, good: Collection[str], can_miss: Callable[[datetime], bool]
+) -> None:
     """Enters what fails now, and strikes out what failed before and has succeeded since: it is among the ``good`` ones,
-    or the ledger has another outcome of it, or a run that saw all there is did not meet it any more."""
+    or the ledger has another outcome of it, or it was not met any more by a run that would have met it (``can_miss``
+    says so by the time when it failed last)."""
     known = {row.key: row for row in session.scalars(select(Failure).where(Failure.portal_id == portal_id))}
     for address, (outcome, reason) in ending.failing.items():
         key = key_address(address)
@@ -98,7 +103,6 @@ def write_failures(session: Session, portal_id: int, ending: Ending, good: Colle
         failure.times += 1
     settled = {key_address(address) for address, outcome in ending.outcomes.items() if outcome not in _UNSETTLED}
     settled |= {key_address(address) for address in good}
-    saw_all = ending.verdict == "complete" and ending.swept and all_years
     for key, failure in known.items():
-        if saw_all or key in settled:
+        if key in settled or can_miss(failure.last_seen):
             session.delete(failure)

@@ -10,4 +10,5 @@ class NoCatalogueError(CatalogueError):
 
 
 class PortalBusyError(CatalogueError):
-    """Another run of the same portal is under way; raised by `crawler.catalogue.store.Catalogue.begin_run`."""
+    """Another run of the same portal is under way, or its archives are being read anew; raised by
+    `crawler.catalogue.run.begin_run` and `crawler.catalogue.reread.hold_portal`."""

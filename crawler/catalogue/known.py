@@ -2,8 +2,8 @@
 
 A candidate that was settled needs no second look at once: its list still names it by the same words, and what stands
 there has been read. It is due again when nobody has looked for so long (`Rules.sweep`), or when it is its turn: each
-run looks again at as many reports as it may, the newest of each body more often. Whatever is unknown, failed, or waits
-for a feed is always asked for.
+run looks again at as many reports as it may, the newest of each body more often. Whatever is unknown or failed is
+always asked for. What waits for a feed is not: the catalogue holds it, and delivers it.
 
 `Knowledge` and what it is made of are pure; `load_knowledge` and `write_knowledge` read and write it.
 """
@@ -33,6 +33,7 @@ DEEPEST = 3  # landing pages one behind the other; what a catalogue of many runs
 # With one of these a candidate is settled. A report's own are known by the report, the others by rule.
 _REPORT = frozenset({"read", "same"})
 _SETTLED = _REPORT | {"followed", "refused", "duplicate", "part"}
+_LOOKED = _SETTLED | {"unread"}  # with one of these somebody saw what a page leads to
 # What is to be had again, and what it stands on with it.
 _OPEN = frozenset({"listed", "unread", "failed", "forbidden"})
 
@@ -51,7 +52,7 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class KnownReport:
     """A report by its ``key`` (its id without the year), the name of its ``body``, and its year. ``sure``: its current
-    version went into a whole feed and could be read."""
+    version could be read."""
 
     key: str
     body: str | None
@@ -111,7 +112,7 @@ class Finding:
 @dataclass(slots=True)
 class Knowledge:
     """What is known of a portal. ``asked`` are the addresses that this run begins with, ``years`` the first and last
-    year it asks for."""
+    year it asks for, ``seen`` the ids of the reports that it has read so far."""
 
     rules: Rules
     candidates: Mapping[str, KnownCandidate] = field(default_factory=dict)
@@ -120,6 +121,7 @@ class Knowledge:
     lists: Mapping[str, KnownList] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
     years: tuple[int, int] | None = None
+    seen: Container[str] = frozenset()
     _below: dict[str, list[KnownCandidate]] = field(default_factory=dict, init=False)
     due: set[str] = field(default_factory=set, init=False)
 
@@ -168,10 +170,11 @@ class Knowledge:
         return None if known is None or known.first != first or not self._is_recent(known.swept) else known.last
 
     def misses(self, met: Container[str]) -> bool:
-        """Whether some report that should be there is at none of the addresses ``met``."""
+        """Whether some report that should be there was not read, and is at none of the addresses ``met``."""
         return any(
             (self.years is None or self.years[0] <= report.year <= self.years[1])
             and set(report.asked) <= set(self.asked)
+            and f"{report.key}-{report.year}" not in self.seen
             and not any(address in met for address in report.addresses)
             for report in self.reports
         )
@@ -242,13 +245,13 @@ def load_knowledge(
     reports: list[KnownReport] = []
     by_address: dict[str, KnownReport] = {}
     chosen = (
-        select(Report, Version.delivered_id, Version.confidence)
+        select(Report, Version.confidence)
         .join(Version, (Version.report_id == Report.id) & (Version.n == Report.n))
         .where(Report.portal_id == portal_id, Report.vanished.is_(None))
         .options(joinedload(Report.last_run))
         .order_by(Report.last_seen, Report.id)
     )
-    for report, delivered, confidence in session.execute(chosen):
+    for report, confidence in session.execute(chosen):
         addresses = tuple(dict.fromkeys((report.address, *([report.candidate] if report.candidate else ()))))
         known = KnownReport(
             report.body_key,
@@ -256,7 +259,7 @@ def load_knowledge(
             report.year,
             addresses,
             tuple(report.last_run.asked),
-            delivered is not None and confidence != "failed",
+            confidence != "failed",
         )
         reports.append(known)
         by_address |= dict.fromkeys(addresses, known)
@@ -276,9 +279,9 @@ def load_knowledge(
         for row in session.scalars(rows.execution_options(yield_per=500))
     }
     pages = {
-        address: KnownPage(size, bool(etag or modified))
-        for address, size, etag, modified in session.execute(
-            select(Page.address, Page.bytes, Page.etag, Page.modified).where(
+        address: KnownPage(size, bool(etag or modified) and steady is not False)
+        for address, size, etag, modified, steady in session.execute(
+            select(Page.address, Page.bytes, Page.etag, Page.modified, Page.steady).where(
                 Page.portal_id == portal_id, Page.status == 200, Page.last_seen >= rules.now - FORGOTTEN * rules.sweep
             )
         )
@@ -296,10 +299,13 @@ def write_knowledge(
     findings: Iterable[Finding],
     lists: Mapping[str, tuple[str, str] | None],
     now: datetime,
+    met: Iterable[str] = (),
 ) -> None:
     """Enters what a run settled, and the ``lists`` that it paged to their end: name → digests of the first and the last
-    page, None for one that it could not see whole."""
-    _write_candidates(session, portal_id, {key_address(one.url): one for one in findings}, now)
+    page, None for one that it could not see whole. ``met`` are the addresses of all candidates of its ledger."""
+    found = {key_address(one.url): one for one in findings}
+    _write_candidates(session, portal_id, found, now)
+    _strike_out(session, portal_id, found, found.keys() | {key_address(url) for url in met})
     known = {row.key: row for row in session.scalars(select(ReportList).where(ReportList.portal_id == portal_id))}
     for name, ends in lists.items():
         key = key_address(name)
@@ -338,3 +344,14 @@ def _write_candidates(session: Session, portal_id: int, findings: Mapping[str, F
                 setattr(row, name, value)
     if new:  # thousands of a first run: by one statement they take a fifth of the time
         session.execute(insert(Candidate), new)
+
+
+def _strike_out(session: Session, portal_id: int, findings: Mapping[str, Finding], met: Container[str]) -> None:
+    """Forgets what pages that were looked at lead to no more, unless it was met elsewhere. ``met`` are keys."""
+    looked = {clean(one.url) for one in findings.values() if one.outcome in _LOOKED}
+    behind = select(Candidate.id, Candidate.key, Candidate.parent).where(
+        Candidate.portal_id == portal_id, Candidate.parent.is_not(None)
+    )
+    gone = [row for row, key, parent in session.execute(behind) if parent in looked and key not in met]
+    for some in cut(gone):
+        session.execute(delete(Candidate).where(Candidate.id.in_(some)))

@@ -114,7 +114,8 @@ class Run(Base):
 
 class Page(Base):
     """An address that was asked for, with what it takes to ask again conditionally; ``changed`` is when its ``sha256``
-    was last another. ``key`` is the SHA-256 of the address, which may be too long for an index."""
+    was last another. ``steady``: its validators were the same as the time before, None where it was seen but once.
+    ``key`` is the SHA-256 of the address, which may be too long for an index."""
 
     __tablename__ = "pages"
     __table_args__ = (UniqueConstraint("portal_id", "key"),)
@@ -126,6 +127,7 @@ class Page(Base):
     status: Mapped[int]
     etag: Mapped[str | None]
     modified: Mapped[str | None]
+    steady: Mapped[bool | None]
     sha256: Mapped[str] = mapped_column(String(64))
     bytes: Mapped[int]
     first_seen: Mapped[datetime]

@@ -45,6 +45,9 @@ def write_pages(session: Session, portal_id: int, pages: Iterable[PageFacts]) ->
         if row.sha256 != page.sha256:
             row.changed = page.seen
         row.address = clean(page.address)
-        row.etag, row.modified = (None if one is None else clean(one) for one in (page.etag, page.modified))
+        validators = tuple(None if one is None else clean(one) for one in (page.etag, page.modified))
+        if key in known and row.status == page.status:  # some servers make new ones for each answer
+            row.steady = validators == (row.etag, row.modified)
+        row.etag, row.modified = validators
         row.status, row.sha256, row.bytes = page.status, page.sha256, page.bytes
         row.last_seen = max(row.last_seen, page.seen)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload
 
 from crawler.catalogue.ending import check_in_order, check_portal, write_checks
 from crawler.catalogue.errors import PortalBusyError
-from crawler.catalogue.locks import hold
+from crawler.catalogue.locks import REPARSE, hold, name_process
 from crawler.catalogue.model import Document, Portal, Report, Version
-from crawler.catalogue.run import find_holder, make_version, note_documents
+from crawler.catalogue.run import describe_holder, make_version, note_documents
 from crawler.catalogue.store import cut, read_record
 from crawler.catalogue.versions import LastVersion, decide, digest_documents
 
@@ -67,9 +67,9 @@ def hold_portal(catalogue: Catalogue, portal: str) -> Iterator[None]:
     Raises:
         PortalBusyError: a run of it is under way.
     """
-    give_back = hold(catalogue.engine, portal)
+    give_back = hold(catalogue.engine, portal, f"{REPARSE} {name_process()}")
     if give_back is None:
-        raise PortalBusyError(find_holder(catalogue, portal))
+        raise PortalBusyError(describe_holder(catalogue, portal))
     try:
         yield
     finally:

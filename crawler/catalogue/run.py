@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from crawler.catalogue.changes import tell_check, tell_same, tell_vanished, tell_version
 from crawler.catalogue.ending import check_portal, write_checks, write_failures
 from crawler.catalogue.errors import PortalBusyError
 from crawler.catalogue.known import load_knowledge, write_knowledge
-from crawler.catalogue.locks import hold
-from crawler.catalogue.model import Document, Portal, Report, Run, Version
+from crawler.catalogue.locks import CRAWL, REPARSE, find_holder, hold, name_process
+from crawler.catalogue.model import Candidate, Document, Portal, Report, Run, Version
 from crawler.catalogue.pages import write_pages
 from crawler.catalogue.store import MOST, clean, cut, key_body, read_record, read_time, write_time
 from crawler.catalogue.versions import Decision, LastVersion, decide
@@ -42,7 +40,8 @@ _UNCHANGED = "same"  # the outcome of a candidate that is known and was not aske
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """A run as it begins: ``name`` is the setting RUN, ``asked`` are the addresses it begins with, ``years`` the first
-    and last report year asked for, or None for all."""
+    and last report year asked for, or None for all. ``addresses`` are those that runs of the portal usually begin with;
+    None where nobody knows."""
 
     portal: str
     body: str | None
@@ -50,6 +49,7 @@ class RunFacts:
     name: str
     asked: tuple[str, ...]
     years: tuple[int, int] | None = None
+    addresses: tuple[str, ...] | None = None
 
 
 def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
@@ -59,9 +59,9 @@ def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
         PortalBusyError: another run of the portal is under way.
         CatalogueError: the catalogue cannot be used.
     """
-    give_back = hold(catalogue.engine, facts.portal)
+    give_back = hold(catalogue.engine, facts.portal, f"{CRAWL} {facts.name}")
     if give_back is None:
-        raise PortalBusyError(find_holder(catalogue, facts.portal))
+        raise PortalBusyError(describe_holder(catalogue, facts.portal))
     try:
         with catalogue.write() as session:
             portal = session.scalars(select(Portal).where(Portal.name == facts.portal)).first()
@@ -73,7 +73,7 @@ def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
             run = Run(
                 portal_id=portal.id,
                 name=facts.name,
-                process=f"{socket.gethostname()}:{os.getpid()}",
+                process=name_process(),
                 started=datetime.now(UTC),
                 asked=list(facts.asked),
                 years=list(facts.years) if facts.years else None,
@@ -87,16 +87,17 @@ def begin_run(catalogue: Catalogue, facts: RunFacts) -> PortalRun:
         raise
 
 
-def find_holder(catalogue: Catalogue, portal: str) -> str:
+def describe_holder(catalogue: Catalogue, portal: str) -> str:
     """Who holds a portal that is held, in one line."""
+    work, _, name = (find_holder(catalogue.engine, portal) or "").partition(" ")
+    if work == REPARSE:
+        return f"{portal} is being read anew already: by scrapy reparse --write ({name})"
+    if work != CRAWL:  # it has not said so yet, or could not
+        return f"{portal} is held already: by another process"
     with catalogue.read() as session:
-        run = session.scalars(
-            select(Run).join(Run.portal).where(Portal.name == portal).order_by(Run.id.desc()).limit(1)
-        ).first()
-        if run is None or run.finished is None:
-            who = "by another process" if run is None else f"run {run.name} ({run.process})"
-            return f"{portal} is being crawled already: {who}"
-        return f"{portal} is being read anew already: by another process (scrapy reparse --write)"
+        chosen = select(Run.process).join(Run.portal).where(Portal.name == portal, Run.name == name)
+        process = session.scalars(chosen.order_by(Run.id.desc()).limit(1)).first()
+    return f"{portal} is being crawled already: run {name}{f' ({process})' if process else ''}"
 
 
 class PortalRun:
@@ -239,7 +240,9 @@ class PortalRun:
     def recall(self, rules: Rules) -> Knowledge:
         """What earlier runs know of the portal; what of it is due follows the rules."""
         with self.catalogue.read() as session:
-            return load_knowledge(session, self._portal_id, rules, self.facts.asked, self.facts.years)
+            knowledge = load_knowledge(session, self._portal_id, rules, self.facts.asked, self.facts.years)
+        knowledge.seen = self.seen
+        return knowledge
 
     # --- pages
 
@@ -270,10 +273,11 @@ class PortalRun:
         fresh = self._tell_versions() if ending.whole else []
         with self.catalogue.read() as session:
             checks = check_portal(session, self.facts.portal)
+            standing = self._find_standing(session, ending)
         touched = self._find_touched(full=ending.full)
         with self.catalogue.write() as session:
             write_pages(session, self._portal_id, self._pages.values())
-            self._note_standing(session, ending)
+            self._note_standing(session, standing, ending.finished)
             vanished = self._find_vanished(session, ending) if ending.whole else []
             rows: list[Row] = []
             if ending.whole:
@@ -289,8 +293,8 @@ class PortalRun:
                         .values(delivered_id=self._run_id)
                     )
             write_checks(session, self._portal_id, checks)
-            write_knowledge(session, self._portal_id, ending.findings, ending.lists, ending.finished)
-            write_failures(session, self._portal_id, ending, self._good, all_years=self.facts.years is None)
+            write_knowledge(session, self._portal_id, ending.findings, ending.lists, ending.finished, ending.outcomes)
+            write_failures(session, self._portal_id, ending, self._good, self._can_miss(session, ending))
             run = session.get_one(Run, self._run_id)
             run.finished, run.verdict, run.why, run.whole = (
                 max(ending.finished, run.started),
@@ -329,22 +333,62 @@ class PortalRun:
                     rows.append(tell_version(read_record(version), read_record(before) if before else None))
         return rows
 
-    def _note_standing(self, session: Session, ending: Ending) -> None:
-        """Reports that were not read, and whose address was met and known to hold what it held: they are there."""
-        for report in session.scalars(
-            select(Report).where(Report.portal_id == self._portal_id, Report.vanished.is_(None))
-        ):
+    def _find_standing(self, session: Session, ending: Ending) -> list[int]:
+        """The rows of reports that were not read, and whose address was met and is known to hold what it held: they are
+        there. Counts them as seen, and with them those of which nobody looked whether they still stand there."""
+        found = []
+        for report in self._list_standing(session):
             if report.report_id in self.seen:
                 continue
-            met = [one for one in _addresses(report) if ending.outcomes.get(one) == _UNCHANGED]
+            met = [one for one in report.addresses if ending.outcomes.get(one) == _UNCHANGED]
             if met:
-                if set(met) <= set(ending.unlooked):
-                    self.seen[report.report_id] = report.n  # nobody looked whether it still stands there
-                else:
-                    version = self._find_version(session, report)
-                    version.last_seen = max(version.last_seen, ending.finished)
-                    self._note_seen(report, None, ending.finished, None)
+                if not set(met) <= set(ending.unlooked):
+                    found.append(report.row)
+                self.seen[report.report_id] = report.n
                 self._same.append((report.report_id, report.n))
+        return found
+
+    def _note_standing(self, session: Session, rows: list[int], now: datetime) -> None:
+        """Enters that reports were there. By few statements: others wait for the end of the transaction."""
+        for some in cut(sorted(rows)):
+            newest = select(Report.n).where(Report.id == Version.report_id).scalar_subquery()
+            session.execute(
+                update(Version)
+                .where(Version.report_id.in_(some), Version.n == newest, Version.last_seen < now)
+                .values(last_seen=now)
+                .execution_options(synchronize_session=False)
+            )
+            for values in ({"last_seen": now}, {"last_run_id": self._run_id}):
+                later = [Report.last_seen < now] if "last_seen" in values else []
+                session.execute(
+                    update(Report)
+                    .where(Report.id.in_(some), *later)
+                    .values(values)
+                    .execution_options(synchronize_session=False)
+                )
+
+    def _list_standing(self, session: Session) -> list[_Standing]:
+        """The reports that stand, each with the addresses that speak for it. An address that is used again speaks for
+        what was read there last, not for what it held before."""
+        chosen = (
+            select(Report.id, Report.report_id, Report.n, Report.address, Report.candidate, Report.last_run_id)
+            .where(Report.portal_id == self._portal_id, Report.vanished.is_(None))
+            .order_by(Report.id)
+        )
+        rows = [
+            (row, report_id, n, (address, *([candidate] if candidate else ())), run)
+            for row, report_id, n, address, candidate, run in session.execute(chosen)
+        ]
+        latest: dict[str, int] = {}  # an address → the run that read something there last
+        for _, report_id, _, addresses, run in rows:
+            read = self._run_id if report_id in self.seen else run
+            latest |= {address: max(read, latest.get(address, 0)) for address in addresses}
+        return [
+            _Standing(
+                row, report_id, n, tuple(one for one in addresses if latest[one] == run or report_id in self.seen)
+            )
+            for row, report_id, n, addresses, run in rows
+        ]
 
     def _find_vanished(self, session: Session, ending: Ending) -> list[Report]:
         """The reports that a run which saw all there is did not meet. One that began elsewhere than the run that saw a
@@ -357,13 +401,44 @@ class PortalRun:
             .where(Report.portal_id == self._portal_id, Report.vanished.is_(None), *self._in_years())
             .order_by(Report.id)
         )
+        speaking = {report.report_id: report.addresses for report in self._list_standing(session)}
+        beside = self._list_beside(session) if ending.passed else frozenset()
         return [
             report
             for report in session.scalars(chosen)
             if report.report_id not in self.seen
             and set(report.last_run.asked) <= set(self.facts.asked)
-            and not _stands(report, ending.outcomes)
+            and not any(ending.outcomes.get(address) in _STANDS for address in speaking[report.report_id])
+            and not any(address in beside and address not in ending.outcomes for address in _addresses(report))
         ]
+
+    def _list_beside(self, session: Session) -> frozenset[str]:
+        """The addresses that the page of another report led to, and no list. Each has but one such page on record:
+        where that changed, another one that was passed over may link it still."""
+        page = aliased(Candidate)
+        chosen = (
+            select(Candidate.address)
+            .join(page, (page.portal_id == Candidate.portal_id) & (page.address == Candidate.parent))
+            .where(Candidate.portal_id == self._portal_id, page.outcome.in_(("read", "same")))
+        )
+        return frozenset(session.scalars(chosen))
+
+    def _can_miss(self, session: Session, ending: Ending) -> Callable[[datetime], bool]:
+        """Whether what failed before, last at the end of some run, is gone if this run did not meet it. It is where
+        this run saw all there is from the addresses that runs usually begin with, or from those of that other run."""
+        facts = self.facts
+        if ending.verdict != "complete" or not ending.swept or facts.years is not None:
+            return lambda _: False
+        if facts.addresses is not None and set(facts.addresses) <= set(facts.asked):
+            return lambda _: True
+        chosen = select(Run.finished, Run.asked).where(Run.portal_id == self._portal_id, Run.finished.is_not(None))
+        ends = [(finished, set(asked)) for finished, asked in session.execute(chosen) if finished is not None]
+
+        def can_miss(failed: datetime) -> bool:
+            after = [end for end in ends if end[0] >= failed]
+            return bool(after) and min(after, key=lambda end: end[0])[1] <= set(facts.asked)
+
+        return can_miss
 
     def _let_vanish(self, session: Session, report: Report, now: datetime) -> Row:
         report.vanished = now
@@ -401,14 +476,13 @@ class PortalRun:
         session.flush()
         return report
 
-    def _note_seen(self, report: Report, record: Record | None, now: datetime, candidate: str | None) -> None:
-        """``record`` is what was read of it now, if anything was."""
-        if record is not None:
-            report.address, report.landing = record["source"]["url"], record["source"]["landing_url"]
-            report.candidate = candidate or report.candidate
-            link, listed = self._found.pop(report.address, (None, None))
-            if link is not None:
-                report.link, report.listed = clean(link), None if listed is None else clean(listed)
+    def _note_seen(self, report: Report, record: Record, now: datetime, candidate: str | None) -> None:
+        """``record`` is what was read of it now."""
+        report.address, report.landing = record["source"]["url"], record["source"]["landing_url"]
+        report.candidate = candidate or report.candidate
+        link, listed = self._found.pop(report.address, (None, None))
+        if link is not None:
+            report.link, report.listed = clean(link), None if listed is None else clean(listed)
         if report.vanished is not None:
             self._returned.add(report.report_id)
         report.last_seen = max(report.last_seen, now)
@@ -418,6 +492,16 @@ class PortalRun:
     def _in_years(self) -> list[Any]:
         """The condition that a report is of a year asked for."""
         return [Report.year.between(*self.facts.years)] if self.facts.years else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A report that stands, by its ``row``, with the addresses that speak for it (`_addresses`)."""
+
+    row: int
+    report_id: str
+    n: int
+    addresses: tuple[str, ...]
 
 
 def make_version(report: Report, record: Record, run_id: int) -> Version:

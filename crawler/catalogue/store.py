@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crawler.catalogue.database import connect, explain, find_url, name, prepare
-from crawler.catalogue.locks import is_held
+from crawler.catalogue.locks import REPARSE, find_holder
 from crawler.catalogue.model import Failure, Portal, Report, Run, Version, YearCheck
 
 if TYPE_CHECKING:
@@ -78,8 +78,13 @@ class Catalogue:
             rows = [describe_portal(session, portal) for portal in portals]
         for row in rows:
             if row["last"] is not None and row["last"]["finished"] is None:
-                row["last"]["verdict"] = "running" if is_held(self.engine, row["portal"]) else "unfinished"
+                row["last"]["verdict"] = "running" if self._is_crawled(row["portal"]) else "unfinished"
         return rows
+
+    def _is_crawled(self, portal: str) -> bool:
+        """Whether a run of a portal is under way, and not only a reading of its archives."""
+        who = find_holder(self.engine, portal)
+        return who is not None and not who.startswith(REPARSE)
 
 
 def stream_records(session: Session, portal: str) -> Iterator[Record]:

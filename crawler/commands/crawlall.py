@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from crawler.fleet.results import Result
     from crawler.portals.register import Portal
 
-TIMEOUT = 6 * 3600.0  # a portal of 5,000 pages, a second apart and slow to answer, takes some four hours
-GRACE = 120.0  # what is on its way may take DOWNLOAD_TIMEOUT, then the feed is closed
+# A portal of 5,000 pages, a second apart and slow to answer, takes some four hours. At a Crawl-delay of 60 s six hours
+# are 360 requests: what was read in them is delivered, and the next run goes on with what it does not know.
+TIMEOUT = 6 * 3600.0
+GRACE = 120.0  # what is on its way may take a pause and DOWNLOAD_TIMEOUT, then the feed is closed
 MEMORY = 2048  # MB for a crawl and its browser, beside what READER_MEMORY_MB lets its readers have
 DAYS = 25.0  # a month, less what a run may take: what was done on one 2nd is due on the next
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -51,6 +53,7 @@ class Command(StrictUsage, ScrapyCommand):
         "scrapy crawlall --due",
         "scrapy crawlall --due --days 7 --dry-run",
         "scrapy crawlall wolong nanyang -a years=2023 --jobs 2",
+        "scrapy crawlall --due --except xixia --except jianxi",
         "scrapy crawlall --timeout 2h --memory 3000 --json > results.jsonl",
     )
 
@@ -88,6 +91,14 @@ class Command(StrictUsage, ScrapyCommand):
         group.add_argument(
             "--checked", action="store_true", help="only those whose address somebody has checked (scrapy portals)"
         )
+        group.add_argument(
+            "--except",
+            dest="left_out",
+            action="append",
+            default=[],
+            metavar="PORTAL",
+            help="not this one, named or due: one that asked us to stop, say; may be given several times",
+        )
         group.add_argument("--dry-run", action="store_true", help="show which they are and why, and crawl nothing")
         group = parser.add_argument_group("How they are crawled")
         group.add_argument("--jobs", type=read_jobs, metavar="N", help="crawls side by side (default: one a core)")
@@ -96,7 +107,8 @@ class Command(StrictUsage, ScrapyCommand):
             type=read_duration,
             default=TIMEOUT,
             metavar="TIME",
-            help="time for each portal, as in 90m or 6h (the default); then it is asked to stop",
+            help="time for each portal, as in 90m or 6h (the default). It ends by itself, with its feed whole, --grace "
+            "before that, and is asked to stop if it has not ended then",
         )
         group.add_argument(
             "--grace",
@@ -137,7 +149,10 @@ class Command(StrictUsage, ScrapyCommand):
         for name in args:
             if name not in register:
                 self.refuse(f"no portal {name!r} in the register; scrapy portals lists them all")
-        names = list(dict.fromkeys(args)) or list(register)
+        for name in opts.left_out:  # a slip would crawl a portal that is to be left alone
+            if name not in register:
+                self.refuse(f"--except: no portal {name!r} in the register; scrapy portals lists them all")
+        names = [name for name in dict.fromkeys(args or register) if name not in opts.left_out]
         portals = [register[name] for name in names if register[name].is_checked or not opts.checked]
         loader = get_spider_loader(self.settings)
         self.spiders = {portal.name: loader.load(portal.name) for portal in portals}
@@ -160,7 +175,7 @@ class Command(StrictUsage, ScrapyCommand):
             elif chosen:
                 self._crawl(chosen, opts)
             if not chosen:
-                what = f"none of {len(portals)} portals is due" if portals else "no address of these is checked"
+                what = f"none of {len(portals)} portals is due" if portals else "none of these is to be crawled"
                 sys.stderr.write(f"scrapy crawlall: {what}\n")
         except BrokenPipeError:  # `| head`: nobody reads on
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -230,6 +245,8 @@ class Command(StrictUsage, ScrapyCommand):
         if opts.nolog:
             self.passed.append("LOG_ENABLED=0")
         limits = Limits(opts.timeout, opts.grace, megabytes)
+        if not self.settings.getfloat("CLOSESPIDER_TIMEOUT"):
+            self.passed.append(f"CLOSESPIDER_TIMEOUT={limits.own_seconds:g}")
         display = Display(limits)
         tasks = [Task(portal.name, find_hosts(self.spiders[portal.name])) for portal in portals]
         fleet = Fleet(tasks, jobs, limits, self._launch, display)

@@ -205,13 +205,14 @@ class Cataloguing:
             failing=failing,
             swept=not any(one.quiet for one in series.values()),
             full=bool(getattr(spider, "full", False)),
-            findings=list_findings(ledger),
+            findings=list_findings(ledger, lost=self._closing is not None),
             lists={
                 name: (one.first, one.told) if one.whole else None
                 for name, one in series.items()
                 if not one.quiet and self.reason in _TO_ITS_END
             },
             unlooked=ledger.find_unlooked().keys(),
+            passed=any(one.known for one in ledger.candidates.values()),
         )
 
     def _is_whole(self) -> bool:
@@ -262,13 +263,23 @@ def _describe_run(spider: Any, name: str) -> RunFacts:
         name=name,
         asked=tuple(getattr(spider, "starts", ())),
         years=None if years in {None, Years()} else (years.first, years.last),
+        addresses=tuple(getattr(spider, "addresses", ())) or None,
     )
 
 
-def list_findings(ledger: Ledger) -> list[Finding]:
-    """What a crawl settled itself; without candidates whose page is a list of others, for that is always asked for."""
+def list_findings(ledger: Ledger, *, lost: bool = False) -> list[Finding]:
+    """What a crawl settled itself; without candidates whose page is a list of others, for that is always asked for.
+    ``lost``: some of what was read could not be entered, and the ledger does not know what: all of it is open."""
     return [
-        Finding(one.url, one.text, one.found_on, ledger.parents.get(one.url), one.year, one.outcome, one.reason)
+        Finding(
+            one.url,
+            one.text,
+            one.found_on,
+            ledger.parents.get(one.url),
+            one.year,
+            "unread" if lost and one.outcome in {"read", "same"} else one.outcome,
+            one.reason,
+        )
         for one in ledger.candidates.values()
         if not one.known and one.url not in ledger.lists
     ]

@@ -51,6 +51,8 @@ def judge(crawler: Crawler, ledger: Ledger) -> tuple[str, list[str]]:
         return "failed", [f"not in the replayed archive: {missing} of the addresses asked for"]
     if crashes := stats.get_value("spider_exceptions/count", 0):
         return "failed", [f"the spider crashed on {crashes} page{'s'[: crashes > 1]}; see the log"]
+    if crash := stats.get_value("portal/crash"):
+        return "failed", [f"the spider crashed before its end: {crash}; see the log"]
     if stats.get_value("archive/error"):
         return "failed", [f"the archive could not be written: {stats.get_value('archive/error')}"]
     entries = set(getattr(crawler.spider, "entries", ()))

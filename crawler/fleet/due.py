@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from crawler.catalogue.locks import is_held
 from crawler.catalogue.model import Failure, Portal, Run
 
 if TYPE_CHECKING:
@@ -36,9 +37,13 @@ class Counts:
 def find_due(
     catalogue: Catalogue, portals: Iterable[tuple[str, tuple[str, ...]]], now: datetime, days: float
 ) -> dict[str, str | None]:
-    """Why each of the portals (name and addresses) is due, in a few words; None where it is not."""
+    """Why each of the portals (name and addresses) is due, in a few words; None where it is not. One that is being
+    crawled, or read anew, is none: a second crawl would be sent away."""
     with catalogue.read() as session:
-        return {name: _find_reason(session, name, addresses, now, days) for name, addresses in portals}
+        reasons = {name: _find_reason(session, name, addresses, now, days) for name, addresses in portals}
+    return {
+        name: None if reason is None or is_held(catalogue.engine, name) else reason for name, reason in reasons.items()
+    }
 
 
 def _find_reason(session: Session, name: str, addresses: tuple[str, ...], now: datetime, days: float) -> str | None:

@@ -46,6 +46,12 @@ class Limits:
     grace: float
     megabytes: int
 
+    @property
+    def own_seconds(self) -> float:
+        """After how many seconds a crawl ends by itself: early enough to close its files before it is asked to stop,
+        for of a crawl that was stopped nothing is delivered."""
+        return self.seconds - self.grace if self.grace < self.seconds else self.seconds / 2
+
 
 @dataclass(frozen=True, slots=True)
 class End:

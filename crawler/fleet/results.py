@@ -32,6 +32,7 @@ FAILED_STATUS = EXIT_STATUS["failed"]
 # From the worst to the best: what broke, who refuses, where nothing was found, what lacks something.
 WORST = (FAILED_STATUS, *(EXIT_STATUS[name] for name in ("blocked", "nothing_found", "partial", "complete")))
 TAIL = 65536  # bytes of a log that are searched for its last word
+OVER = "closespider_timeout"  # Scrapy's finish reason of a crawl whose own time is over
 _ERROR = re.compile(r" (?:ERROR|CRITICAL): (.*)")
 _LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[[^\]]*\] [A-Z]+: ")
 
@@ -67,14 +68,16 @@ def conclude(end: End, limits: Limits) -> Result:
         if end.status == EXIT_STATUS.get(account["verdict"]):
             return Result(end, account["verdict"], tuple(account.get("why", ())), reports)  # in time, after all
         if end.status == FAILED_STATUS and not end.cause:
-            return Result(end, "failed", (f"it was {account['verdict']}, but its feed could not be written",), reports)
+            why = f"it was {account['verdict']}, but its feed or the catalogue could not be written"
+            return Result(end, "failed", (why,), reports)
+    if account is not None and not end.forced and end.status == FAILED_STATUS and _says(account, OVER):
+        return Result(end, TIMED_OUT, (f"ended by itself after {say_time(end.seconds)}, before --timeout",), reports)
     word = read_last_word(end.launch.log)
     if end.cause:
         return Result(end, *_say_cause(end, limits), reports)
     if account is not None and end.status == FAILED_STATUS:
-        why = tuple(account.get("why", ()))
-        out = any("memusage_exceeded" in line for line in why)
-        return Result(end, OUT_OF_MEMORY if out else "failed", why, reports)
+        verdict = OUT_OF_MEMORY if _says(account, "memusage_exceeded") else "failed"
+        return Result(end, verdict, tuple(account.get("why", ())), reports)
     if account is None and word.endswith(BUSY_END):
         return Result(end, ALREADY_RUNNING, (word.removesuffix(BUSY_END),), None)
     return Result(end, CRASHED, (f"{say_status(end.status)}; its log ends with: {word or 'nothing'}",), reports)
@@ -87,6 +90,11 @@ def read_account(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return account if isinstance(account, dict) and "verdict" in account else None
+
+
+def _says(account: dict[str, Any], reason: str) -> bool:
+    """Whether the reasons of a verdict name that finish reason."""
+    return any(line.endswith(f": {reason}") for line in account.get("why", ()))
 
 
 def _say_cause(end: End, limits: Limits) -> tuple[str, tuple[str, ...]]:

@@ -40,8 +40,9 @@ def open_run(
     portal: str = "yunlai",
     asked: tuple[str, ...] = (ENTRY,),
     years: tuple[int, int] | None = None,
+    addresses: tuple[str, ...] | None = None,
 ) -> Iterator[PortalRun]:
-    run = begin_run(catalogue, RunFacts(portal, "云来县人民政府", "411399", name, asked, years))
+    run = begin_run(catalogue, RunFacts(portal, "云来县人民政府", "411399", name, asked, years, addresses))
     try:
         yield run
     finally:
@@ -56,11 +57,12 @@ def crawl(
     asked: tuple[str, ...] = (ENTRY,),
     years: tuple[int, int] | None = None,
     full: bool = False,
+    addresses: tuple[str, ...] | None = None,
     **ending: Any,
 ) -> Outcome:
     """A run that meets ``records``, as pipeline and extension would handle them; ``killed``: before its end."""
     outcome = Outcome()
-    with open_run(catalogue, name, asked=asked, years=years) as run:
+    with open_run(catalogue, name, asked=asked, years=years, addresses=addresses) as run:
         outcome.feed += run.take_waiting()
         for record in records:
             decision = run.weigh(record)

@@ -195,3 +195,19 @@ def test_a_catalogue_that_is_lost_on_the_way_ends_the_crawl(tmp_path: Path) -> N
     catalogue.close()
     # Its end could not be entered either.
     assert (row["last"]["verdict"], row["last"]["delivered"], row["waiting"]) == ("unfinished", False, row["reports"])
+
+
+def test_what_could_not_be_entered_is_asked_for_again(tmp_path: Path) -> None:
+    """The write of one version fails, and the end of that run is entered all the same."""
+    revised = REPORTS[4]  # the oldest: a run looks again at the newer ones anyway
+    with serve(build_plain_shire(5)) as server:
+        assert len(crawl(tmp_path, server).feed) == 5
+        server.routes[revised.path] = revise(revised)
+        with closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as other:
+            other.execute(
+                "CREATE TRIGGER no BEFORE INSERT ON versions WHEN NEW.n = 2 BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+            lost = crawl(tmp_path, server, "-a", "full=1")
+            other.execute("DROP TRIGGER no")
+        assert (lost.done.status, lost.feed) == (1, [])
+        assert crawl(tmp_path, server).years() == [(revised.year, 2)]

@@ -74,7 +74,7 @@ def test_what_was_read_is_known() -> None:
         {"outcome": "skipped"},
         {"outcome": "listed"},
         {"report": None},  # it vanished, or is known by another address
-        {"report": report(sure=False)},  # waits for a feed, or could not be read
+        {"report": report(sure=False)},  # could not be read
     ],
 )
 def test_what_is_in_doubt_is_asked_for(other: dict[str, Any]) -> None:
@@ -133,7 +133,9 @@ def test_a_report_is_missed_where_it_should_be() -> None:
     knowledge = know(reports=[report()], asked=(ENTRY, "http://other/"), years=(2020, 2024))
     assert knowledge.misses({})
     assert not knowledge.misses({address})
-    knowledge.years = (2020, 2023)
+    knowledge.seen = {f"{report().key}-2024"}
+    assert not knowledge.misses({})  # it was read elsewhere
+    knowledge.seen, knowledge.years = frozenset(), (2020, 2023)
     assert not knowledge.misses({})  # of no year that is asked for
     knowledge.years, knowledge.asked = None, ("http://other/",)
     assert not knowledge.misses({})  # a run that begins elsewhere
@@ -243,10 +245,6 @@ def test_the_catalogue_keeps_what_is_known(catalogue: Catalogue) -> None:
 def test_the_catalogue_keeps_what_is_in_doubt_apart(catalogue: Catalogue) -> None:
     records = [make_record(2024), make_record(2023), make_record(2022, confidence="failed")]
     findings = [finding(record) for record in records]
-    crawl(catalogue, *records[:1], name="1", findings=findings[:1], whole=False)
-    known = recall(catalogue).candidates[findings[0].url].report
-    assert known is not None
-    assert not known.sure  # no feed has held it
     crawl(catalogue, *records, name="2", findings=findings)
     sure = {url: one.report and one.report.sure for url, one in recall(catalogue, "2b").candidates.items()}
     assert sure == {findings[0].url: True, findings[1].url: True, findings[2].url: False}
@@ -254,6 +252,21 @@ def test_the_catalogue_keeps_what_is_in_doubt_apart(catalogue: Catalogue) -> Non
     knowledge = recall(catalogue, "3b")
     assert {url for url, one in knowledge.candidates.items() if one.report} == {findings[0].url}
     assert len(knowledge.reports) == 1
+
+
+def test_what_waits_for_a_feed_is_delivered_without_its_page(catalogue: Catalogue) -> None:
+    """The catalogue holds all that the feed is to hold: of a crawl that broke off, and of a new reading of archives."""
+    record = make_record(2024)
+    crawl(catalogue, record, name="1", findings=[finding(record)], whole=False)
+    knowledge = recall(catalogue)
+    knowledge.due = set()
+    (url,) = knowledge.candidates
+    known = knowledge.recall(url, record["title"])
+    assert known is not None
+    second = crawl(catalogue, name="2", outcomes={url: known.outcome}, swept=False)
+    assert [one["report_id"] for one in second.feed] == [record["report_id"]]
+    assert [row["change"] for row in second.rows if row["change"] != "same"] == ["new"]
+    assert [row["waiting"] for row in catalogue.describe()] == [0]
 
 
 def test_a_later_run_says_what_it_settled(catalogue: Catalogue) -> None:
@@ -272,6 +285,24 @@ def test_a_later_run_says_what_it_settled(catalogue: Catalogue) -> None:
     crawl(catalogue, name="3", findings=[finding(record, outcome="failed", text="2024")], verdict="partial")
     (known,) = recall(catalogue, "4").candidates.values()
     assert (known.outcome, known.text) == ("failed", "2024")
+
+
+def test_what_a_page_leads_to_no_more_is_struck_out(catalogue: Catalogue) -> None:
+    """Where nobody met it elsewhere, and somebody looked at the page."""
+    record = make_record(2024)
+    page = finding(record)
+    behind = [
+        Finding(f"{ENTRY}{name}", "2010年年报", page.url, page.url, 2010, "read", "verified") for name in ("a", "b")
+    ]
+    crawl(catalogue, record, name="1", findings=[page, *behind])
+    everything = {one.url for one in (page, *behind)}
+    for outcome in ("failed", "skipped"):
+        crawl(catalogue, name=outcome, findings=[finding(record, outcome=outcome)], verdict="partial")
+        assert recall(catalogue, f"{outcome}+").candidates.keys() == everything
+    crawl(catalogue, record, name="3", findings=[page], outcomes={page.url: "same", behind[0].url: "same"})
+    assert recall(catalogue, "3+").candidates.keys() == everything - {behind[1].url}
+    crawl(catalogue, record, name="4", findings=[page], outcomes={page.url: "same"})
+    assert recall(catalogue).candidates.keys() == {page.url}
 
 
 def test_the_catalogue_tells_what_a_page_costs(catalogue: Catalogue) -> None:

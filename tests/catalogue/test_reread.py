@@ -147,7 +147,7 @@ def test_only_one_at_a_time_holds_a_portal(catalogue: Catalogue) -> None:
     crawl(catalogue, make_record(), name="1")
     with hold_portal(catalogue, "yunlai"):
         with pytest.raises(
-            PortalBusyError, match=r"^yunlai is being read anew already: .* \(scrapy reparse --write\)$"
+            PortalBusyError, match=r"^yunlai is being read anew already: by scrapy reparse --write \(.+:\d+\)$"
         ):
             open_run(catalogue, "2").__enter__()
         with pytest.raises(PortalBusyError, match="is being read anew already"), hold_portal(catalogue, "yunlai"):

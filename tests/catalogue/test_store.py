@@ -222,6 +222,30 @@ def test_what_failed_is_listed_until_it_succeeds(catalogue: Catalogue) -> None:
     assert failing() == {}
 
 
+def test_only_a_run_that_saw_all_misses_a_failure(catalogue: Catalogue) -> None:
+    """A trial from another address did not look where the failures are; what it misses, the next usual run clears."""
+
+    def failing() -> list[str]:
+        return [row["url"].removeprefix(ENTRY) for row in describe(catalogue)["failing"]]
+
+    usual, trial = (ENTRY,), (f"{ENTRY}new/",)
+    failures = {f"{ENTRY}1.html": ("failed", "HTTP 500")}
+    crawl(catalogue, name="1", verdict="partial", failing=failures, addresses=usual)
+    for number in range(2):
+        crawl(catalogue, make_record(), name=f"trial {number}", asked=trial, addresses=usual)
+        assert failing() == ["1.html"]
+    crawl(catalogue, name="trial 2", asked=trial)  # nobody says which its usual addresses are
+    assert failing() == ["1.html"]
+    lost = {f"{ENTRY}new/2.html": ("failed", "HTTP 404")}
+    crawl(catalogue, name="3", asked=trial, addresses=usual, verdict="partial", failing=lost)
+    assert failing() == ["1.html", "new/2.html"]
+    crawl(catalogue, name="4", asked=trial, addresses=usual)
+    assert failing() == ["1.html"]
+    crawl(catalogue, name="5", asked=trial, addresses=usual, verdict="partial", failing=lost)
+    crawl(catalogue, name="6", addresses=usual)
+    assert failing() == []
+
+
 def read_pages(catalogue: Catalogue) -> list[PageFacts]:
     with catalogue.read() as session:
         return [

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler.catalogue.store import open_catalogue
 from crawler.extraction.text.clean import display_width
 from crawler.fleet.processes import list_processes
 from crawler.portals.register import COLUMNS
@@ -240,10 +241,54 @@ def test_a_portal_that_hangs_is_stopped_cleanly_and_leaves_no_process(tmp_path: 
     assert find_marked(str(tmp_path)) == []
 
 
+def test_a_portal_that_takes_too_long_is_delivered_as_far_as_it_was_read(tmp_path: Path) -> None:
+    """The second report hangs until the crawl is told that its time is over; the first is in a whole feed."""
+    asked: list[str] = []
+    data_dir = tmp_path / "data"
+
+    def answer(request: Asked) -> Page | None:
+        if request.path in {report.path for report in REPORTS[:2]}:
+            asked.append(request.path)
+            if len(asked) == 2:
+                (log,) = (data_dir / "oak").glob("*/crawl.log")
+                wait_for(lambda: "closespider_timeout" in log.read_text(encoding="utf-8"))
+        return pages.get(request.path)
+
+    pages = {path: make_page(reply) for path, reply in dict[str, Any](build_plain_shire(2)).items()}
+    with open_fleet(tmp_path, oak=replace(SITE, pages={}, answer=answer)) as fleet:
+        ran = fleet.crawl("--timeout", "65s", "--grace", "60s")
+    row = ran.rows["oak"]
+    assert (row["verdict"], row["status"], row["reports"], row["new"]) == ("timed_out", 1, 2, 2), ran.done.stderr
+    assert row["why"][0].startswith("ended by itself after ")
+    assert len(read_lines(ran.path("oak", "reports.jsonl"))) == 2  # what was on its way was waited for
+    catalogue = open_catalogue(None, data_dir)
+    assert [one["waiting"] for one in catalogue.describe()] == [0]
+    catalogue.close()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    bell, until = threading.Event(), time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < until:
+        bell.wait(0.02)
+
+
+def test_what_is_left_out_is_not_crawled(tmp_path: Path) -> None:
+    done = run_forked(
+        [
+            *("crawlall", "wolong", "nanyang", "xixia", "--except", "nanyang", "--except", "xixia", "--dry-run"),
+            *("--json", "-s", f"DATA_DIR={tmp_path}"),
+        ],
+        network="none",
+    )
+    assert (done.status, done.stderr) == (0, "")
+    assert [json.loads(line)["portal"] for line in done.stdout.splitlines()] == ["wolong"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (("no-such",), "no portal 'no-such' in the register"),
+        (("--except", "no-such"), "--except: no portal 'no-such' in the register"),
         (("wolong", "--jobs", "0"), "a whole number from 1, not '0'"),
         (("wolong", "--timeout", "6"), "a number with s, m, h or d behind it, as in 90m, not '6'"),
         (("wolong", "--memory", "lots", "--days", "soon"), "a whole number of MB, not 'lots'"),

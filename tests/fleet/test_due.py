@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler.catalogue.reread import hold_portal
 from crawler.catalogue.store import open_catalogue
 from crawler.fleet.due import NEVER, find_due, read_counts
 from tests.catalogue.records import make_record
@@ -42,8 +43,10 @@ def test_what_is_no_run_of_the_whole_portal_does_not_count(catalogue: Catalogue)
     crawl(catalogue, name="4", finished=NOW, years=(2023, 2023), verdict="failed")
     assert ask(catalogue) is None
     with open_run(catalogue, "5"):
-        pass
+        assert ask(catalogue) is None  # it is being crawled
     assert ask(catalogue) == "its last run never ended"
+    with hold_portal(catalogue, "yunlai"):
+        assert ask(catalogue) is None  # a crawl would be sent away
     assert set(read_counts(catalogue, [("yunlai", "3"), ("qingxi", "3")])) == {"yunlai"}
     assert read_counts(catalogue, [("yunlai", "5")]) == {}
     counts = read_counts(catalogue, [("yunlai", "3")])["yunlai"]

@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +30,7 @@ TASK = Task("wolong", frozenset({"www.wolong.gov.cn"}))
 LIMITS = Limits(21600, 120, 4096)
 PARTIAL = {"verdict": "partial", "why": ["2 candidates unread"], "candidates": {"same": 1}, "records": {"read": 3}}
 STOPPED = {"verdict": "failed", "why": ["stopped before its end: shutdown"], "records": {"read": 1}}
+OVER = {**STOPPED, "why": ["stopped before its end: closespider_timeout"]}
 LOG = """\
 2027-02-02 01:00:00 [scrapy.core.scraper] ERROR: Error processing {'a': 1}
 Traceback (most recent call last):
@@ -48,8 +50,11 @@ def end(folder: Path, status: int | None, cause: Cause = "", *, forced: bool = F
     [
         (3, "", False, PARTIAL, "", "partial", "2 candidates unread"),
         (3, "time", False, PARTIAL, "", "partial", "2 candidates unread"),  # it was done when it was asked to stop
-        (1, "", False, PARTIAL, "", "failed", "it was partial, but its feed could not be written"),
+        (1, "", False, PARTIAL, "", "failed", "it was partial, but its feed or the catalogue could not be written"),
         (1, "", False, STOPPED, "", "failed", "stopped before its end: shutdown"),
+        (1, "", False, OVER, "", "timed_out", "ended by itself after 0:12, before --timeout"),
+        (1, "time", False, OVER, "", "timed_out", "ended by itself after 0:12, before --timeout"),  # at the last moment
+        (-9, "time", True, OVER, "", "timed_out", "stopped after 6:00:00 (--timeout), and killed after 2:00 more"),
         (1, "time", False, STOPPED, "", "timed_out", "stopped after 6:00:00 (--timeout)"),
         (-9, "time", True, None, "", "timed_out", "stopped after 6:00:00 (--timeout), and killed after 2:00 more"),
         (-9, "memory", True, None, "", "out_of_memory", "it took more than 4,096 MB and was killed (--memory)"),
@@ -119,6 +124,11 @@ def test_the_status_of_all_is_that_of_the_worst(tmp_path: Path) -> None:
     assert [find_worst(results[:count]) for count in range(6)] == [0, 0, 3, 5, 4, 1]
 
 
+@pytest.mark.parametrize(("seconds", "grace", "own"), [(21600, 120, 21480), (90, 120, 45), (120, 120, 60)])
+def test_a_crawl_ends_by_itself_before_it_is_stopped(seconds: float, grace: float, own: float) -> None:
+    assert Limits(seconds, grace, 4096).own_seconds == own
+
+
 def test_a_result_is_a_line_and_a_row_of_the_table(tmp_path: Path) -> None:
     whole = Result(end(tmp_path / "1", 0), "complete", (), 4)
     part = Result(end(tmp_path / "2", 3), "partial", ("2 candidates unread",), 4)
@@ -149,10 +159,13 @@ def test_a_terminal_has_one_line_that_is_written_anew(tmp_path: Path, monkeypatc
             display.end(End(TASK, None, None, "never", forced=False, seconds=0, peak=0))
             display.show([], 17)
             display.close()
-            seen = os.read(ours, 4096).decode()
+        seen = b""
+        with suppress(OSError):  # what was written comes in pieces, and EIO where nobody has it open any more
+            while piece := os.read(ours, 4096):
+                seen += piece
     finally:
         os.close(ours)
-    assert seen.split("\r\x1b[K") == [
+    assert seen.decode().split("\r\x1b[K") == [
         "",
         "0 done (0 not complete) · 18 waiting · 2 running: wolong 1…",
         "wolong: not_started: stopped before its turn came\r\n",

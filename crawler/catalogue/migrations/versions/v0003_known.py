@@ -10,7 +10,8 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Makes both tables; the first run fills them."""
+    """Makes both tables, which the first run fills, and the column that says which validators hold."""
+    op.add_column("pages", sa.Column("steady", sa.Boolean(), nullable=True))
     moment, digest = sa.DateTime(timezone=True), sa.String(64)
     op.create_table(
         "candidates",

@@ -1,0 +1,36 @@
+"""Second runs over portals that lost something: what is gone is told once, and nothing is asked for ever after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.catalogue.test_load import BODIES, Entry, build_portal, name_page, visit
+from tests.crawl.shire import HTML, write_links
+from tests.web.server import Reply, serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTHING = Reply(b"nothing here", 404)
+
+
+def test_a_list_lost_its_last_page_and_a_report_what_it_led_to(tmp_path: Path) -> None:
+    entries = [Entry(body, 2024) for body in BODIES[:5]]
+    page, behind, gone = entries[0], Entry("审计局", 2010), entries[3]
+    related = write_links([(behind.path, behind.title)]).encode()
+    leading = Reply(page.reply().body.replace(b"</body>", related + b"</body>"), headers=HTML)
+    pages = [name_page(number) for number in range(1, 6)]
+    with serve({**build_portal(entries, 1), page.path: leading, behind.path: behind.reply()}) as server:
+        first = visit(tmp_path, server)
+        assert len(first.read()) == len(entries) + 1, first.ran.done.stderr
+        left = [one for one in entries if one is not gone]
+        lost = dict.fromkeys((pages[4], gone.path, behind.path), NOTHING)
+        server.routes |= {**build_portal(left, 1), **lost}
+        second = visit(tmp_path, server)
+        third = visit(tmp_path, server)
+    assert (second.ran.done.status, second.read()) == (0, []), second.ran.done.stderr
+    assert second.ran.of("vanished") == [behind.year, gone.year]
+    assert set(pages) <= set(second.paths)
+    assert (third.ran.done.status, third.ran.of("vanished"), len(third.ran.of("same"))) == (0, [], len(left))
+    assert [path for path in third.paths if path in pages] == [pages[0], pages[3]]
+    assert not {gone.path, behind.path} & set(third.paths)
