@@ -59,8 +59,9 @@ $(DEV): requirements-dev.lock | $(BIN)/python
 demo: setup ## crawl the sample archive with the four spiders, offline, and show the records
 	@SCRAPY_PROJECT=demo $(BIN)/scrapy demo
 
+# Compiled modules are kept even where the environment says otherwise: the tests start Python some hundred times.
 test: setup-dev ## run all tests; the kernel's line coverage must reach 95 %
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov=crawler.extraction --cov=crawler.listing \
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov=crawler.extraction --cov=crawler.listing \
 		--cov-report=term:skip-covered --cov-fail-under=95
 
 lint: setup-dev ## ruff (rules and format) and strict mypy on the kernel
