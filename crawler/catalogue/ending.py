@@ -32,9 +32,9 @@ class Ending:
     ``outcomes`` are those of the ledger by address; ``failing`` what could not be had or read, as address →
     (outcome, reason). ``swept``: the run looked at every list to its end, so that what it did not meet is gone.
     ``full``: its feed holds all that is current. ``findings`` are the candidates that it settled itself, ``lists`` the
-    lists that it paged, as `crawler.catalogue.known.write_knowledge` takes them. ``unlooked`` are addresses that it
-    took from an earlier run's page of a list without looking. ``passed``: some candidates were not asked for, for they
-    are known; what only their pages link was not met.
+    lists that it paged to their end: name → digests of the first and the last page, None for one that it could not see
+    whole. ``unlooked`` are addresses that it took from an earlier run's page of a list without looking. ``passed``:
+    some candidates were not asked for, for they are known; what only their pages link was not met.
     """
 
     finished: datetime

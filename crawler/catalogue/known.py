@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from crawler.catalogue.ending import Ending
+
 LEAST = 3  # reports that every run looks at again, however few there are
 NEWEST = 4  # the newest report of a body comes up as often as four older ones: it is the one that is still mended
 FORGOTTEN = 2  # sweeps after which a page that was not asked for is none of the portal's any more
@@ -293,21 +295,13 @@ def load_knowledge(
     return Knowledge(rules, candidates, reports, pages, lists, asked, years)
 
 
-def write_knowledge(
-    session: Session,
-    portal_id: int,
-    findings: Iterable[Finding],
-    lists: Mapping[str, tuple[str, str] | None],
-    now: datetime,
-    met: Iterable[str] = (),
-) -> None:
-    """Enters what a run settled, and the ``lists`` that it paged to their end: name → digests of the first and the last
-    page, None for one that it could not see whole. ``met`` are the addresses of all candidates of its ledger."""
-    found = {key_address(one.url): one for one in findings}
-    _write_candidates(session, portal_id, found, now)
-    _strike_out(session, portal_id, found, found.keys() | {key_address(url) for url in met})
+def write_knowledge(session: Session, portal_id: int, ending: Ending) -> None:
+    """Enters what a run settled, and the lists that it paged to their end; comes after what vanished is entered."""
+    found = {key_address(one.url): one for one in ending.findings}
+    _write_candidates(session, portal_id, found, ending.finished)
+    _strike_out(session, portal_id, found, ending)
     known = {row.key: row for row in session.scalars(select(ReportList).where(ReportList.portal_id == portal_id))}
-    for name, ends in lists.items():
+    for name, ends in ending.lists.items():
         key = key_address(name)
         if ends is None:
             session.execute(delete(ReportList).where(ReportList.portal_id == portal_id, ReportList.key == key))
@@ -316,7 +310,7 @@ def write_knowledge(
         if row is None:
             row = ReportList(portal_id=portal_id, key=key, name=clean(name))
             session.add(row)
-        (row.first, row.last), row.swept = ends, now
+        (row.first, row.last), row.swept = ends, ending.finished
 
 
 def _write_candidates(session: Session, portal_id: int, findings: Mapping[str, Finding], now: datetime) -> None:
@@ -346,12 +340,20 @@ def _write_candidates(session: Session, portal_id: int, findings: Mapping[str, F
         session.execute(insert(Candidate), new)
 
 
-def _strike_out(session: Session, portal_id: int, findings: Mapping[str, Finding], met: Container[str]) -> None:
-    """Forgets what pages that were looked at lead to no more, unless it was met elsewhere. ``met`` are keys."""
+def _strike_out(session: Session, portal_id: int, findings: Mapping[str, Finding], ending: Ending) -> None:
+    """Forgets what pages that were looked at lead to no more, and nobody met elsewhere. A report that stands is kept
+    while other pages were passed over: one of those may link it."""
     looked = {clean(one.url) for one in findings.values() if one.outcome in _LOOKED}
-    behind = select(Candidate.id, Candidate.key, Candidate.parent).where(
+    met = findings.keys() | {key_address(url) for url in ending.outcomes}
+    behind = select(Candidate.id, Candidate.key, Candidate.parent, Candidate.address, Candidate.outcome).where(
         Candidate.portal_id == portal_id, Candidate.parent.is_not(None)
     )
-    gone = [row for row, key, parent in session.execute(behind) if parent in looked and key not in met]
-    for some in cut(gone):
+    gone = [row for row in session.execute(behind) if row.parent in looked and row.key not in met]
+    if gone and ending.passed:
+        chosen = select(Report.address, Report.candidate).where(
+            Report.portal_id == portal_id, Report.vanished.is_(None)
+        )
+        stand = {address for row in session.execute(chosen) for address in row}
+        gone = [row for row in gone if row.outcome not in _REPORT or row.address not in stand]
+    for some in cut([row.id for row in gone]):
         session.execute(delete(Candidate).where(Candidate.id.in_(some)))

@@ -293,7 +293,7 @@ class PortalRun:
                         .values(delivered_id=self._run_id)
                     )
             write_checks(session, self._portal_id, checks)
-            write_knowledge(session, self._portal_id, ending.findings, ending.lists, ending.finished, ending.outcomes)
+            write_knowledge(session, self._portal_id, ending)
             write_failures(session, self._portal_id, ending, self._good, self._can_miss(session, ending))
             run = session.get_one(Run, self._run_id)
             run.finished, run.verdict, run.why, run.whole = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.portals.ledger import OPEN
+from crawler.portals.parts import ATTACHMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ class Known:
     @property
     def has_copies(self) -> bool:
         """Whether candidates were passed over as the same report at another address."""
-        return bool(self._copies)
+        return not self._copies.keys().isdisjoint(self._ledger.candidates)
 
     def take_copies(self) -> Iterator[Due]:
         """The candidates that were passed over as the same report at another address, once: known no longer."""
@@ -87,5 +88,5 @@ class Known:
         self._ledger.recall(known.url, known.outcome, KNOWN if known.outcome == "same" else known.reason)
         if known.outcome == "part":
             self._ledger.parts.add(known.url)
-        elif known.outcome == "duplicate":
+        elif known.outcome == "duplicate" and not known.reason.startswith(ATTACHMENT):
             self._copies[known.url] = known

@@ -104,6 +104,8 @@ class Ledger:
         del self.candidates[url]
         for about in (self.parents, self.unlooked, self.reports):
             about.pop(url, None)
+        if self.names.get(identify(url)) == url:
+            del self.names[identify(url)]
 
     def break_off(self, url: str, reason: str) -> None:
         """Notes a list or channel that could not be had: what it would have listed is unknown."""

@@ -49,7 +49,9 @@ class Series:
 
     ``pages`` are the further ones in the order in which they were found, as (link, further arguments for asking).
     ``looked`` has a digest of each that was looked at, by its name; ``recalled`` are those that the archive answered
-    for. ``whole``: none of them was lost. ``checked``: the last one was looked at, to see whether it holds.
+    for. ``whole``: none of them was lost. ``checked``: the last one was looked at, to see whether it holds. ``linked``
+    are the names of those that pages link which were looked at; ``gone`` has those that the archive answered for and
+    that are there no more, as (address, reason).
     """
 
     first: str
@@ -61,6 +63,8 @@ class Series:
     pages: dict[str, tuple[Link, dict[str, str | None]]] = field(default_factory=dict)
     looked: dict[str, str] = field(default_factory=dict)
     recalled: set[str] = field(default_factory=set)
+    linked: set[str] = field(default_factory=set)
+    gone: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def quiet(self) -> bool:
@@ -94,6 +98,7 @@ class Lists:
         self.series: dict[str, Series] = {}
         self._ledger = ledger
         self._contents: set[bytes] = set()  # what the pages of lists brought, see `contents`
+        self._recalled: set[bytes] = set()  # and what those brought before that the archive answered for
         self._barred: dict[str, str] = {}  # searches that may not be asked for → why
 
     # --- what is seen of them
@@ -108,6 +113,7 @@ class Lists:
             first = digest_list(steps, further, page)
             last = self.memory.find_last(name, first) if self.memory is not None else None
             self.series[name] = Series(first, last, stage, depth)
+        self.series[name].linked |= _name(further)
         return name
 
     def enter(self, series: str, name: str, steps: Iterable[Lead], further: Iterable[Link], *, recalled: bool) -> None:
@@ -116,28 +122,50 @@ class Lists:
         if recalled:
             one.recalled.add(name)
         else:
-            one.looked[name] = digest_list(steps, further)
+            one.looked[name] = digest_list(steps, further, name=name)
             one.recalled.discard(name)
+            one.linked |= _name(further)
 
     def note_entry(self, url: str, recalled: str | None) -> None:
         """Notes that a page leads to a candidate, so that what stands only on pages that were not looked at is kept
         apart; ``recalled`` is the list of a page that the archive answered for, None where the portal answered."""
+        url = self._ledger.names.get(identify(url), url)  # it may be there by another address of its page
         if recalled is None:
             self._ledger.unlooked.pop(url, None)
         elif url not in self._ledger.candidates:
             self._ledger.unlooked[url] = recalled
 
-    def brings_news(self, page: Page, further: tuple[Link, ...]) -> bool:
-        """Whether a page of a list brings anything but what an earlier one brought; notes what it brings."""
+    def brings_news(self, page: Page, further: tuple[Link, ...], *, recalled: bool) -> bool:
+        """Whether a page of a list brings anything but what an earlier one brought; notes what it brings. Where the
+        archive answered for one (``recalled``), what it brought may stand on another page now: that is news there."""
         links = contents(page, further)
-        news = not links or links not in self._contents
-        self._contents.add(links)
-        return news
+        known = links in self._contents or (recalled and links in self._recalled)
+        (self._recalled if recalled else self._contents).add(links)
+        return not links or not known
 
     def spoil(self, series: str | None) -> None:
         """Notes that a page of a list was lost: the list was not seen whole."""
         if series is not None:
             self.series[series].whole = False
+
+    def lose_end(self, series: str, name: str, gone: tuple[str, str] | None = None) -> Iterator[FurtherPage]:
+        """Forgets a page that a list had, and that holds nothing any more; gives the others if they were not to be
+        looked at so far. ``gone``: address and reason, where the portal says that nothing stands there."""
+        one = self.series[series]
+        one.pages.pop(name, None)
+        one.recalled.discard(name)
+        if gone is not None:
+            one.gone[name] = gone
+        if one.quiet:
+            yield from self._page(one)
+
+    def settle_gone(self) -> None:
+        """A page that is gone belongs to its list all the same, and was lost, where a page that was looked at links
+        it."""
+        for series in self.series.values():
+            for name in series.gone.keys() & series.linked:
+                self._ledger.break_off(*series.gone.pop(name))
+                series.whole = False
 
     def bar(self, url: str, reason: str) -> None:
         """Notes a search that may not be asked for."""
@@ -209,6 +237,10 @@ class Lists:
         series.last = None
         for name in [name for name in series.pages if name in series.recalled]:
             yield _look_at(series, name)
+
+
+def _name(links: Iterable[Link]) -> set[str]:
+    return {identify(link.url, link.post) for link in links}
 
 
 def _look_at(series: Series, name: str, *, checking: bool = False) -> FurtherPage:

@@ -58,4 +58,4 @@ class Memory(Protocol):
         then; both as digests. None: it is to be paged."""
 
     def misses(self, met: Container[str]) -> bool:
-        """Whether some report that should be there is at none of these addresses."""
+        """Whether some report that should be there was not read, and is at none of these addresses."""

@@ -92,13 +92,15 @@ def find_steps(page: Page, stage: str, family: Family) -> Iterator[Lead]:
             yield lead
 
 
-def digest_list(steps: Iterable[Lead], further: Iterable[Link], first: Page | None = None) -> str:
-    """A digest of what a page of a list says: what it leads to, by words and address; its further pages; and, of the
-    ``first`` page, how many pages and entries it counts. Page furniture is in none of it."""
+def digest_list(steps: Iterable[Lead], further: Iterable[Link], first: Page | None = None, *, name: str = "") -> str:
+    """A digest of what a page of a list says: what it leads to, by words and address; its further pages; of the
+    ``first`` page how many pages and entries it counts, of another its ``name``. Page furniture is in none of it."""
     said = [f"{lead.kind}\t{lead.link.url}\t{lead.link.post}\t{lead.link.text}" for lead in steps]
     said += [f"further\t{link.url}\t{link.post}" for link in further]
     if first is not None:
         said += [str(count_pages(first)), *_COUNT.findall(first.html)]
+    if name:
+        said.append(f"name\t{name}")
     return blake2b("\n".join(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crawler.listing.pieces import Pieces
     from crawler.portals.ledger import Ledger
 
+ATTACHMENT = "an attachment of the page that holds the report"
+"""How the reason of a document begins that was left out, and never read."""
 MAX_WHOLES = 3  # further copies of one report that its page attaches
 
 
@@ -53,8 +55,7 @@ class Parts:
             if link.url not in parts and self._ledger.list(
                 link.url, page.url, link.text, find_year(link.text), candidate
             ):
-                reason = f"an attachment of the page that holds the report: {page.url}"
-                self._ledger.settle(link.url, "duplicate", reason)
+                self._ledger.settle(link.url, "duplicate", f"{ATTACHMENT}: {page.url}")
 
     def enter(self, link: Link, fetched: Fetched) -> bool:
         """Enters a part of a report in the ledger; False if it is a candidate of its own."""

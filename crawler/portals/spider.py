@@ -154,8 +154,19 @@ class PortalSpider(Spider):
 
         Raises DontCloseSpider while there is something to ask for.
         """
+        try:
+            self._make_sure()
+        except DontCloseSpider:
+            raise
+        except Exception as error:  # Scrapy logs it, and would end the crawl as if nothing had been left
+            told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            self.crawler.stats.set_value("portal/crash", told)
+            raise
+
+    def _make_sure(self) -> None:
         if self._crawl(self._guess()):
             raise DontCloseSpider
+        self._lists.settle_gone()
         self._lists.drop_unlisted()
         lists = (self._lists.look_at_ends(), self._lists.look_behind_failures())
         looks = (*(self._look_at(pages) for pages in lists), self._look_for_missing())
@@ -271,6 +282,7 @@ class PortalSpider(Spider):
         """A page on the way: its leads are followed, and a report that stands on the page itself is handed on."""
         pages = self._parse_pages(response)
         if not pages and response.meta.get("following") and not response.body.strip():
+            yield from self._lose_end(response)
             return  # a call for the page behind the last
         if not pages:
             self._break_off(
@@ -282,6 +294,7 @@ class PortalSpider(Spider):
         if response.meta.get("first") and urlsplit(response.url).netloc:
             self._follow_move(response)
         if (moved := find_move(pages[0])) is not None:
+            yield from self._lose_end(response)
             yield from self._move(moved, response, stage, depth)
             return
         for page in pages:
@@ -330,7 +343,8 @@ class PortalSpider(Spider):
                 yield from self._look_at(self._lists.check(series))
             for request in self._follow_pager(
                 *(page, further, stage, depth),
-                following=following and not response.meta.get("anew"),  # what it brings was brought by its old self
+                following=following and not response.meta.get("anew"),  # behind it there may be what nobody saw
+                recalled=recalled is not None,
                 shape=shape,
                 listed=body,
                 series=series,
@@ -375,10 +389,11 @@ class PortalSpider(Spider):
         depth: int,
         *,
         following: bool,
+        recalled: bool,
         **context: str | None,
     ) -> Iterator[Request]:
         """The further pages of a list, until one brings nothing but what an earlier one brought."""
-        known = not self._lists.brings_news(page, further) and following
+        known = not self._lists.brings_news(page, further, recalled=recalled) and following
         series = self.series.get(context["series"] or "")
         for link in further:
             if not known and self.may_request(link.url) is None:
@@ -387,6 +402,12 @@ class PortalSpider(Spider):
                     if series is not None:
                         series.pages[request.meta["name"]] = (link, context)
                     yield request
+
+    def _lose_end(self, asked: Request | Response, gone: tuple[str, str] | None = None) -> Iterator[Request]:
+        """Where a page that a list had is asked for anew, and holds nothing any more: asks for the others. ``gone``:
+        address and reason, where the portal says that nothing stands there."""
+        if asked.meta.get("anew"):
+            yield from self._look_at(self._lists.lose_end(asked.meta["series"], asked.meta["name"], gone))
 
     def _move(self, url: str, response: Response, stage: str, depth: int) -> Iterator[Request]:
         """Goes where a page sends its reader by a script, as a redirect would."""
@@ -571,8 +592,9 @@ class PortalSpider(Spider):
 
     # --- what could not be had
 
-    def lose_channel(self, failure: Failure) -> None:
-        """A page on the way that could not be had: what it lists stays unknown, and the verdict says so."""
+    def lose_channel(self, failure: Failure) -> Iterator[Request]:
+        """A page on the way that could not be had: what it lists stays unknown, and the verdict says so; but for one
+        that a list had, and has no more."""
         request: Request = failure.request  # type: ignore[attr-defined]
         url, reason = find_asked(request), tell_reason(failure)
         stage, meta = request.cb_kwargs["stage"], request.meta
@@ -581,6 +603,10 @@ class PortalSpider(Spider):
             return
         if meta.get("search") and tell_outcome(failure) == "forbidden":
             self._lists.bar(url, reason)
+            return
+        if is_gone(failure) and meta.get("anew"):
+            self.logger.info("a page that its list had is gone: %s: %s", url, reason)
+            yield from self._lose_end(request, (url, reason))
             return
         self._break_off(url, request, reason)
         self.logger.warning("could not see a list: %s: %s", url, reason)

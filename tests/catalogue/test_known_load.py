@@ -302,7 +302,23 @@ def test_what_a_page_leads_to_no_more_is_struck_out(catalogue: Catalogue) -> Non
     crawl(catalogue, record, name="3", findings=[page], outcomes={page.url: "same", behind[0].url: "same"})
     assert recall(catalogue, "3+").candidates.keys() == everything - {behind[1].url}
     crawl(catalogue, record, name="4", findings=[page], outcomes={page.url: "same"})
-    assert recall(catalogue).candidates.keys() == {page.url}
+    assert recall(catalogue, "4+").candidates.keys() == {page.url}
+
+
+def test_a_report_that_a_page_leads_to_no_more_stays_known_while_it_stands(catalogue: Catalogue) -> None:
+    """A page that was passed over may link it."""
+    records = [make_record(2024), make_record(2023), make_record(2022)]
+    page, *behind = (finding(record) for record in records)
+    behind = [replace(one, parent=page.url) for one in behind]
+    crawl(catalogue, *records, name="1", findings=[page, *behind])
+    crawl(catalogue, records[0], name="2", findings=[page], outcomes={page.url: "same"}, passed=True)
+    assert recall(catalogue, "2+").candidates.keys() == {page.url, *(one.url for one in behind)}
+    failed = [replace(behind[0], outcome="failed")]
+    crawl(catalogue, records[0], name="3", findings=[page, *failed], passed=True, verdict="partial")
+    crawl(catalogue, records[0], name="4", findings=[page], outcomes={page.url: "same"}, passed=True)
+    assert recall(catalogue, "4+").candidates.keys() == {page.url, behind[1].url}
+    crawl(catalogue, records[0], name="5", findings=[page], outcomes={page.url: "same"})  # it has vanished
+    assert recall(catalogue, "5+").candidates.keys() == {page.url}
 
 
 def test_the_catalogue_tells_what_a_page_costs(catalogue: Catalogue) -> None:

@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 
 from crawler.catalogue.known import Knowledge, KnownCandidate, KnownList, KnownReport, Rules
 from crawler.extensions.catalogue import list_findings
+from crawler.extraction.text.titles import find_year
 from crawler.items import Fetched
 from crawler.runs import RunAddon
 from spiders.portal import AnyPortalSpider
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BASE = "http://www.yunlai.gov.cn/"
+KEY = "411399-云来县人民政府"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=30)
 TRAIL = "首页 > 政府信息公开 > 政府信息公开年报"
@@ -104,7 +106,7 @@ class Visit:
         for one in list_findings(ledger):
             report = None
             if one.outcome in {"read", "same"}:
-                report = KnownReport("411399-云来县人民政府", "云来县人民政府", one.year or 0, (one.url,), (BASE,))
+                report = KnownReport(KEY, "云来县人民政府", one.year or 0, (one.url,), (BASE,))
                 reports.append(report)
             candidates[one.url] = KnownCandidate(
                 *(one.url, one.text, one.found_on, one.parent, one.year, one.outcome, one.reason, BEFORE, report)
@@ -150,6 +152,8 @@ def visit(
                     continue
                 outcome = "duplicate" if result.link_text in titles else "read"
                 titles.add(result.link_text)
+                if memory is not None:
+                    memory.seen = {*memory.seen, f"{KEY}-{find_year(result.link_text)}"}
                 seen.fetched[urlsplit(result.url).path] = result
                 spider.ledger.settle(result.candidate, outcome, "verified")
         try:
