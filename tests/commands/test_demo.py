@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.crawl.crawling import SAMPLE, Finished, leave_out, read_lines, run_scrapy
+from tests.crawl.crawling import SAMPLE, Finished, leave_out, read_lines, run_forked, run_scrapy
 from tests.sites.build import PORTALS, build_site
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_demo_that_fails_keeps_the_records_of_the_last_one(
 ) -> None:
     kept = (data_dir / "reports.jsonl").read_bytes()
     leave_out(SAMPLE, tmp_path / "cut.warc.gz", "http://www.jianxi.gov.cn/")
-    failed = run_scrapy(
+    failed = run_forked(
         ["demo", "-s", f"DATA_DIR={data_dir}", "-s", f"REPLAY={tmp_path / 'cut.warc.gz'}"], network="none"
     )
     assert failed.status == 1

@@ -47,7 +47,7 @@ OF_CASES = {
 MADE: dict[str, tuple[bytes, str]] = {
     "empty.html": (b"", "the file is empty"),
     "blank.txt": (b" \r\n\t\n", "the file is empty"),
-    "random.bin": (bytes((n * n * 31 + n // 7) % 256 for n in range(200_000)), ""),
+    "random.bin": (random.Random(1).randbytes(200_000), ""),
     "report.pdf": (EMPTY_PDF, ""),
     "picture.png": (b"\x89PNG\r\n\x1a\n" + bytes(500), ""),
     "word.docx": (b"PK\x03\x04" + bytes(500), ""),
@@ -86,7 +86,7 @@ def done(folder: Path) -> Finished:
         "no-tables.html",
         "report.html",
     ]
-    return run_scrapy(["extract", *(str(folder / name) for name in names)], network="none", memory=MEMORY)
+    return run_forked(["extract", *(str(folder / name) for name in names)], network="none", memory=MEMORY)
 
 
 @pytest.fixture(scope="module")
@@ -337,7 +337,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_bad_input_is_one_line_each_and_leaves_nothing(bad: Path, tmp_path: Path) -> None:
     names = [*sorted(bad.iterdir()), bad / "missing.pdf", Path("/dev/zero")]
-    finished = run_scrapy(
+    finished = run_forked(
         ["extract", "--no-ocr", *map(str, names)], network="none", memory=MEMORY, env={"TMPDIR": str(tmp_path)}
     )
     assert (finished.status, finished.stdout) == (1, "")
@@ -358,26 +358,26 @@ def test_bad_input_is_one_line_each_and_leaves_nothing(bad: Path, tmp_path: Path
 # --- size ---
 
 TITLE = "<title>卧龙区人民政府2021年政府信息公开工作年度报告</title>".encode()
-HUGE = {
-    "50 MB of nested tags.html": b"<html><body>" + b"<div>" * 10_000_000,
-    "20 MB of nested tags.html": b"<html>" + TITLE + b"<body>" + b"<div>" * 4_000_000,
-    "10 MB of nested tables.html": b"<html>" + TITLE + b"<body>" + b"<table><tr><td>" * 700_000,
-    "10 MB of closed tables.html": b"<table><tr><td>" * 320_000 + TITLE + b"</td></tr></table>" * 320_000,
-    "20 MB of rows.html": b"<html>" + TITLE + b"<table>" + b"<tr><td>1</td><td>2</td></tr>" * 700_000,
-    "50 MB of a line.txt": "一".encode() * 17_000_000,
-    "65 MB of anything": bytes(65 * 1024 * 1024),
-}
 
 
 def test_huge_files_end_within_bounded_memory(tmp_path: Path) -> None:
-    for name, data in HUGE.items():
+    huge = {
+        "50 MB of nested tags.html": b"<html><body>" + b"<div>" * 10_000_000,
+        "20 MB of nested tags.html": b"<html>" + TITLE + b"<body>" + b"<div>" * 4_000_000,
+        "10 MB of nested tables.html": b"<html>" + TITLE + b"<body>" + b"<table><tr><td>" * 700_000,
+        "10 MB of closed tables.html": b"<table><tr><td>" * 320_000 + TITLE + b"</td></tr></table>" * 320_000,
+        "20 MB of rows.html": b"<html>" + TITLE + b"<table>" + b"<tr><td>1</td><td>2</td></tr>" * 700_000,
+        "50 MB of a line.txt": "一".encode() * 17_000_000,
+        "65 MB of anything": bytes(65 * 1024 * 1024),
+    }
+    for name, data in huge.items():
         (tmp_path / name).write_bytes(data)
     shutil.copy(CASES / READABLE["report.html"], tmp_path / "report.html")
-    names = [*HUGE, "report.html"]
-    finished = run_scrapy(["extract", *(str(tmp_path / name) for name in names)], network="none", memory=MEMORY)
-    for name in HUGE:
+    names = [*huge, "report.html"]
+    finished = run_forked(["extract", *(str(tmp_path / name) for name in names)], network="none", memory=MEMORY)
+    for name in huge:
         (tmp_path / name).unlink()
     assert finished.status == 1
     assert len(finished.stdout.splitlines()) == 1
-    assert [Path(line.partition(": ")[0]).name for line in finished.lines] == list(HUGE)
+    assert [Path(line.partition(": ")[0]).name for line in finished.lines] == list(huge)
     assert all(len(line) < 400 and "MemoryError" not in line for line in finished.lines)

@@ -5,7 +5,8 @@ Needs Chromium and LibreOffice: where one is missing, the kinds that it makes fa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.corpus.__main__ import find_makers, main
 from tests.corpus.draw import COLOURS, DPI, POINTS, draw_file
 from tests.corpus.model import Made
 from tests.corpus.score import judge
-from tests.corpus.tools import ToolError, Tools
+from tests.corpus.tools import Tools
 
 SEED = 20
 SCAN = "html-picture"
@@ -33,70 +34,16 @@ CAREFUL = ("pdf-no-tounicode",)
 FEW = 0.9  # of the cells of a scan that must be right; the rest may be null, and never wrong
 
 
-class _Asked(Exception):
-    """What a maker wants LibreOffice to convert; raised to stop the maker."""
-
-    def __init__(self, files: Sequence[tuple[str, bytes]], to: str) -> None:
-        super().__init__(to)
-        self.files, self.to = list(files), to
-
-
-class _BatchTools(Tools):
-    """Tools that first note what LibreOffice is asked for, then answer with what one run for all of them gave."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers: list[bytes] | None = None
-
-    def convert(self, files: Sequence[tuple[str, bytes]], to: str) -> list[bytes]:
-        if not files:
-            return []
-        if self.answers is None:
-            raise _Asked(files, to)
-        return self.answers
-
-    def convert_together(self, asked: Sequence[_Asked]) -> list[list[bytes]]:
-        """The results for each, all in one run."""
-        results = iter(super().convert([file for one in asked for file in one.files], asked[0].to))
-        return [[next(results) for _ in one.files] for one in asked]
-
-
 @pytest.fixture(scope="module")
-def corpus() -> Iterator[dict[str, list[Made] | ToolError]]:
-    """The documents of each kind, or why there are none."""
+def make(tools: Tools) -> Callable[[str], list[Made]]:
+    """Makes the documents of a kind, once."""
     makers = find_makers()
-    made: dict[str, list[Made] | ToolError] = {}
-    asked: dict[str, _Asked] = {}
-    with _BatchTools() as tools:
-
-        def make(kind: str) -> None:
-            try:
-                made[kind] = list(makers[kind](tools, SEED, COUNTS.get(kind, 1)))
-            except _Asked as wish:
-                asked[kind] = wish
-            except ToolError as error:
-                made[kind] = error
-
-        for kind in KINDS:
-            make(kind)
-        for to in dict.fromkeys(wish.to for wish in asked.values()):
-            kinds = [kind for kind, wish in asked.items() if wish.to == to]
-            try:
-                answers = tools.convert_together([asked[kind] for kind in kinds])
-            except ToolError as error:
-                made |= dict.fromkeys(kinds, error)
-                continue
-            for kind, answer in zip(kinds, answers, strict=True):
-                tools.answers = answer
-                make(kind)
-        yield made
+    return cache(lambda kind: list(makers[kind](tools, SEED, COUNTS.get(kind, 1))))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_cell_is_right(corpus: dict[str, list[Made] | ToolError], kind: str) -> None:
-    documents = corpus[kind]
-    if isinstance(documents, ToolError):
-        pytest.fail(f"{kind} cannot be made: {documents}")
+def test_every_cell_is_right(make: Callable[[str], list[Made]], kind: str) -> None:
+    documents = make(kind)
     assert len(documents) == COUNTS.get(kind, 1)
     for made in documents:
         try:
@@ -117,13 +64,10 @@ def test_every_cell_is_right(corpus: dict[str, list[Made] | ToolError], kind: st
 
 
 def test_values_are_drawn_where_they_stand(
-    corpus: dict[str, list[Made] | ToolError], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    make: Callable[[str], list[Made]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    documents = corpus["pdf-ruled"]
-    if isinstance(documents, ToolError):
-        pytest.fail(f"pdf-ruled cannot be made: {documents}")
     path = tmp_path / "report.pdf"
-    path.write_bytes(documents[0].data)
+    path.write_bytes(make("pdf-ruled")[0].data)
     record = read(path.read_bytes(), Source("file:///a", "file:///a", NOW))
     drawn = draw_file(path, tmp_path / "out")
     places = record["provenance"]["applications"]

@@ -28,9 +28,8 @@ WRITTEN = sorted(kind for kind in MAKERS if not kind.startswith(CONVERTED) or ki
 
 
 def make(kind: str, count: int = 2, seed: int = 7) -> list[Made]:
-    """Documents of a kind that needs no program."""
-    with Tools() as tools:
-        return list(MAKERS[kind](tools, seed, count))
+    """Documents of a kind that needs no program: none is started."""
+    return list(MAKERS[kind](Tools(), seed, count))
 
 
 def printed_rows(draft: Draft, table: str) -> list[list[str]]:
@@ -87,12 +86,11 @@ def test_old_sheets_hold_the_title() -> None:
         assert shown[0].cell_value(0, 0) == draw_report("xls-xlwt", 7, number).draft.title
 
 
-def test_formulas_are_worked_out_and_sum_to_what_is_printed() -> None:
+def test_formulas_are_worked_out_and_sum_to_what_is_printed(tools: Tools) -> None:
     drawn = draw_report("formulas", 7, 0)
     page = sheets.lay_out_one(drawn)[0]
     assert sheets.add_formulas(drawn.draft, page) > 20
-    with Tools() as tools:
-        (data,) = tools.convert([("a.xlsx", sheets.save_xlsx([page]))], "xlsx:Calc MS Excel 2007 XML")
+    (data,) = tools.convert([("a.xlsx", sheets.save_xlsx([page]))], "xlsx:Calc MS Excel 2007 XML")
     read = openpyxl.load_workbook(io.BytesIO(data), data_only=True).active
     for square in page.squares:
         if square.formula:

@@ -102,13 +102,18 @@ def run_scrapy(
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-def run_forked(arguments: Iterable[str], *, network: str = "any") -> Finished:
+def run_forked(
+    arguments: Iterable[str], *, network: str = "any", memory: int | None = None, env: Mapping[str, str] | None = None
+) -> Finished:
     """As `run_scrapy`, without the seconds that every start of Python takes for Scrapy's modules: the process is forked
     from one that has imported them and done nothing else.
     """
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = _WARM.Process(target=_execute, args=(list(arguments), network, str(out), str(err), dict(os.environ)))
+        environment = {**os.environ, **(env or {})}
+        process = _WARM.Process(
+            target=_execute, args=(list(arguments), network, memory, str(out), str(err), environment)
+        )
         process.start()
         process.join(PATIENCE)
         if process.exitcode is None:
@@ -120,13 +125,15 @@ def run_forked(arguments: Iterable[str], *, network: str = "any") -> Finished:
         return Finished(status, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
 
-def _execute(arguments: list[str], network: str, out: str, err: str, env: dict[str, str]) -> None:
+def _execute(arguments: list[str], network: str, memory: int | None, out: str, err: str, env: dict[str, str]) -> None:
     """``scrapy ARGUMENTS`` in this process, which is its own."""
     for stream, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(env)
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     if network != "any":
         guard(network)
     from scrapy.cmdline import execute  # noqa: PLC0415  (imported long ago where this runs)

@@ -29,12 +29,13 @@ from pikepdf import Dictionary, Name
 from crawler.extraction.documents.options import Options
 from crawler.workers.model import Limits
 from crawler.workers.pool import ReaderPool
+from tests.bench.mutant import READ_MUTANT, Reading
 from tests.bench.mutate import pack, unpack
-from tests.bench.soak import CASES, Reading
 
 # What hostile input happens to run through says nothing of what the tests cover.
 pytestmark = pytest.mark.no_cover
 
+CASES = Path(__file__).parents[1] / "cases"
 LIMITS = Limits(seconds=20, megabytes=1000, slow_seconds=20, slow_megabytes=1000)
 SIGNATURES = {
     "pdf": b"%PDF-1.7\n",
@@ -62,7 +63,7 @@ CELLS = "<table><tr><td>{}</td></tr></table>"
 # --- What is read -------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ReaderPool]:
-    with ReaderPool(2, LIMITS, "tests.bench.soak:read_mutant") as pool:
+    with ReaderPool(2, LIMITS, READ_MUTANT) as pool:
         yield pool
 
 
@@ -508,8 +509,8 @@ def make_masses() -> dict[str, bytes]:
     million = 1_000_000
     packed = b"/Filter/FlateDecode"
     image = b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceRGB" + packed
-    zeros = deflate(bytes(1_000_000), 200)
-    thrice = deflate(deflate(deflate(bytes(1_000_000), 100)))
+    zeros = deflate(bytes(1_000_000), 80)
+    thrice = deflate(deflate(deflate(bytes(1_000_000), 80)))
     form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
     forms = [stream(b"/X Do " * 10, form + b"/Resources<</XObject<</X %d 0 R>>>>" % n) for n in range(6, 16)]
     one = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"

@@ -27,8 +27,8 @@ from crawler.extraction.errors import ReadingError
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from crawler.workers.pool import ReaderPool
+from tests.bench.mutant import LIMITS, READ_MUTANT
 from tests.bench.mutate import Base, damage_lines, damage_markup, find_suspicions, make_mutant, tell_kind
-from tests.bench.soak import LIMITS
 from tests.corpus import office, packages, sheets
 from tests.corpus.drawn import draw_report
 from tests.corpus.page_layout import Style, set_pages
@@ -161,7 +161,7 @@ def print_pages(pages: Sequence[Page]) -> bytes:
     return out.getvalue()
 
 
-def make_bases(kind: str) -> Iterator[Base]:
+def make_bases(kind: str, tools: Tools) -> Iterator[Base]:
     """Two or more whole reports of a kind."""
     if kind == "pdf":
         for number in range(2):
@@ -170,21 +170,20 @@ def make_bases(kind: str) -> Iterator[Base]:
             yield Base(drawn.name, kind, data, drawn.draft.expect())
         return
     makers, names = MAKERS[kind]
-    with Tools() as tools:
-        for name in names:
-            for made in makers[name](tools, SEED, 2):
-                yield Base(made.name, tell_kind(made.name, made.suffix), made.data, made.expected)
+    for name in names:
+        for made in makers[name](tools, SEED, 2):
+            yield Base(made.name, tell_kind(made.name, made.suffix), made.data, made.expected)
 
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ReaderPool]:
-    with ReaderPool(2, LIMITS, "tests.bench.soak:read_mutant") as pool:
+    with ReaderPool(1, LIMITS, READ_MUTANT) as pool:
         yield pool
 
 
 @pytest.mark.parametrize("kind", ["pdf", *MAKERS])
-def test_damaged_documents_of_every_kind(kind: str, pool: ReaderPool) -> None:
-    bases = list(make_bases(kind))
+def test_damaged_documents_of_every_kind(kind: str, tools: Tools, pool: ReaderPool) -> None:
+    bases = list(make_bases(kind, tools))
     choices = Options(ocr=False, office=False)
     whole = [pool.submit((base.data, base.name, choices)) for base in bases]
     mutants = []

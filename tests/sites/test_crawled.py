@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # One of the smaller portals for each way that lists are made: by links, scripts, calls by GET and by POST, a browser,
 # under several addresses. `make soak` crawls all families.
-PORTALS = ("hanweb-4", "jsoncall-7", "moves-2", "script_list-3", "tree-10", "trs-1")
+PORTALS = ("hanweb-33", "jsoncall-7", "moves-2", "script_list-3", "tree-10", "trs-1")
 
 
 @pytest.mark.parametrize("name", PORTALS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
-import subprocess
 from base64 import b64encode
 from io import BytesIO
 from random import Random
@@ -23,6 +21,7 @@ from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from tests.cases.make.draft import Draft, make_draft
 from tests.cases.make.pages import Look, h2, render_flow
+from tests.corpus.tools import Tools
 from tests.judge import NOW, compare
 
 NAMESPACES = " ".join(
@@ -157,20 +156,15 @@ def write_report(draft: Draft) -> str:
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The documents as Word files, all of one run of LibreOffice."""
-    folder = tmp_path_factory.mktemp("doc")
-    (folder / "everything.fodt").write_text(write_everything(), encoding="utf-8")
-    (folder / "struck.fodt").write_text(write_struck(), encoding="utf-8")
-    for form in ("2019", "2021"):
-        (folder / f"report-{form}.html").write_text(write_report(draw_report(form)), encoding="utf-8")
-    sources = sorted(folder.glob("*.*"))
-    program = shutil.which("soffice")
-    assert program, "LibreOffice makes the files of these tests; it must be installed"
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [program, profile, "--headless", "--convert-to", "doc:MS Word 97", "--outdir", folder, *sources]
-    subprocess.run(command, check=True, timeout=120, capture_output=True)
-    return {source.stem: source.with_suffix(".doc").read_bytes() for source in sources}
+def files(tools: Tools) -> dict[str, bytes]:
+    """The documents as Word files of LibreOffice."""
+    drawn = {"everything": write_everything(), "struck": write_struck()}
+    reports = {f"report-{form}": write_report(draw_report(form)) for form in ("2019", "2021")}
+    found = {}
+    for suffix, texts in (("fodt", drawn), ("html", reports)):
+        sources = [(f"{name}.{suffix}", text.encode()) for name, text in texts.items()]
+        found |= zip(texts, tools.convert(sources, "doc:MS Word 97"), strict=True)
+    return found
 
 
 @pytest.fixture(scope="module")

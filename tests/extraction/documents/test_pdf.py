@@ -34,13 +34,10 @@ def draft() -> Draft:
 
 
 @pytest.fixture(scope="module")
-def printed(draft: Draft) -> bytes:
+def printed(draft: Draft, tools: Tools) -> bytes:
     """The report as Chromium prints it: four pages or so, tables with all lines."""
     margin = dict.fromkeys(("top", "bottom", "left", "right"), "20mm")
-    with Tools() as tools:
-        return tools.print_pdf(
-            write_page(draft.blocks(), Paper(FONT, 9.0, "1px solid #000")), format="A4", margin=margin
-        )
+    return tools.print_pdf(write_page(draft.blocks(), Paper(FONT, 9.0, "1px solid #000")), format="A4", margin=margin)
 
 
 def values_of(document: Document) -> dict[str, Any]:

@@ -66,11 +66,10 @@ SINGLE = [
 
 
 @pytest.fixture(scope="module")
-def converted() -> list[bytes]:
+def converted(tools: Tools) -> list[bytes]:
     """The drafts, and a document of single things, as LibreOffice writes them."""
     files = [*map(draw_report, DRAFTS), write(*SINGLE, change=set_numbering)]
-    with Tools() as tools:
-        return tools.convert([("report.docx", data) for data in files], "rtf")
+    return tools.convert([("report.docx", data) for data in files], "rtf")
 
 
 @pytest.mark.parametrize("number", range(len(DRAFTS)))
