@@ -11,7 +11,7 @@ import ctypes
 import math
 import unicodedata
 from array import array
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,55 +51,66 @@ _FLOATS2, _FLOATS4, _FLOATS6 = Struct("2f"), Struct("4f"), Struct("6f")
 _DOUBLES2, _COLOUR, _MODE = Struct("2d"), Struct("4I"), Struct("2i")
 _new: Any = tuple.__new__
 
-_FUNCTIONS: dict[str, tuple[Any, ...]] = {
-    # name: result, arguments
-    "FPDFText_CountChars": (_INT, _POINTER),
-    "FPDFText_GetUnicode": (ctypes.c_uint, _POINTER, _INT),
-    "FPDFText_GetText": (_INT, _POINTER, _INT, _INT, _POINTER),
-    "FPDFText_GetTextObject": (_POINTER, _POINTER, _INT),
-    "FPDFText_HasUnicodeMapError": (_INT, _POINTER, _INT),
-    "FPDFText_GetLooseCharBox": (_INT, _POINTER, _INT, _POINTER),
-    "FPDFText_GetCharOrigin": (_INT, _POINTER, _INT, _POINTER, _POINTER),
-    "FPDFText_GetMatrix": (_INT, _POINTER, _INT, _POINTER),
-    "FPDFText_GetFontSize": (_DOUBLE, _POINTER, _INT),
-    "FPDFTextObj_GetTextRenderMode": (_INT, _POINTER),
-    "FPDFPage_CountObjects": (_INT, _POINTER),
-    "FPDFPage_GetObject": (_POINTER, _POINTER, _INT),
-    "FPDFFormObj_CountObjects": (_INT, _POINTER),
-    "FPDFFormObj_GetObject": (_POINTER, _POINTER, ctypes.c_ulong),
-    "FPDFPageObj_GetType": (_INT, _POINTER),
-    "FPDFPageObj_GetBounds": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
-    "FPDFPageObj_CountMarks": (_INT, _POINTER),
-    "FPDFPageObj_GetMark": (_POINTER, _POINTER, ctypes.c_ulong),
-    "FPDFPageObjMark_GetParamValueType": (_INT, _POINTER, ctypes.c_char_p),
-    "FPDFPageObj_GetMatrix": (_INT, _POINTER, _POINTER),
-    "FPDFPageObj_GetFillColor": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
-    "FPDFPageObj_GetStrokeColor": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
-    "FPDFPageObj_GetStrokeWidth": (_INT, _POINTER, _POINTER),
-    "FPDFPageObj_GetClipPath": (_POINTER, _POINTER),
-    "FPDFClipPath_CountPaths": (_INT, _POINTER),
-    "FPDFClipPath_CountPathSegments": (_INT, _POINTER, _INT),
-    "FPDFClipPath_GetPathSegment": (_POINTER, _POINTER, _INT, _INT),
-    "FPDFPath_CountSegments": (_INT, _POINTER),
-    "FPDFPath_GetPathSegment": (_POINTER, _POINTER, _INT),
-    "FPDFPath_GetDrawMode": (_INT, _POINTER, _POINTER, _POINTER),
-    "FPDFPathSegment_GetPoint": (_INT, _POINTER, _POINTER, _POINTER),
-    "FPDFPathSegment_GetType": (_INT, _POINTER),
-    "FPDFPathSegment_GetClose": (_INT, _POINTER),
+# What each gives.
+_FUNCTIONS: dict[str, Any] = {
+    "FPDFText_CountChars": _INT,
+    "FPDFText_GetUnicode": ctypes.c_uint,
+    "FPDFText_GetText": _INT,
+    "FPDFText_GetTextObject": _POINTER,
+    "FPDFText_HasUnicodeMapError": _INT,
+    "FPDFText_GetLooseCharBox": _INT,
+    "FPDFText_GetCharOrigin": _INT,
+    "FPDFText_GetMatrix": _INT,
+    "FPDFText_GetFontSize": _DOUBLE,
+    "FPDFTextObj_GetTextRenderMode": _INT,
+    "FPDFPage_CountObjects": _INT,
+    "FPDFPage_GetObject": _POINTER,
+    "FPDFFormObj_CountObjects": _INT,
+    "FPDFFormObj_GetObject": _POINTER,
+    "FPDFPageObj_GetType": _INT,
+    "FPDFPageObj_GetBounds": _INT,
+    "FPDFPageObj_CountMarks": _INT,
+    "FPDFPageObj_GetMark": _POINTER,
+    "FPDFPageObjMark_GetParamValueType": _INT,
+    "FPDFPageObj_GetMatrix": _INT,
+    "FPDFPageObj_GetFillColor": _INT,
+    "FPDFPageObj_GetStrokeColor": _INT,
+    "FPDFPageObj_GetStrokeWidth": _INT,
+    "FPDFPageObj_GetClipPath": _POINTER,
+    "FPDFClipPath_CountPaths": _INT,
+    "FPDFClipPath_CountPathSegments": _INT,
+    "FPDFClipPath_GetPathSegment": _POINTER,
+    "FPDFPath_CountSegments": _INT,
+    "FPDFPath_GetPathSegment": _POINTER,
+    "FPDFPath_GetDrawMode": _INT,
+    "FPDFPathSegment_GetPoint": _INT,
+    "FPDFPathSegment_GetType": _INT,
+    "FPDFPathSegment_GetClose": _INT,
 }
+
+
+# Functions with declared arguments spend most of a call on turning numbers into them. Those below are called with what
+# needs no turning: addresses made by `_address` or `byref` once, and plain numbers, which are passed as C's int.
+_address = partial(ctypes.byref, ctypes.c_char.from_address(0))
+"""An address, given as a number, as an argument."""
+
+
+def _argument(pointer: Any) -> Any:
+    """A pointer that pypdfium2's own functions gave, as an argument."""
+    return _address(ctypes.cast(pointer, _POINTER).value or 0)
 
 
 @cache
 def _load() -> tuple[Any, dict[str, Any]]:
-    """pypdfium2's functions, and the ones that are asked most with plain addresses for their arguments."""
+    """pypdfium2's functions, and the ones that are asked most, without declared arguments."""
     from pypdfium2 import raw  # noqa: PLC0415  (heavy; makes pdfium ready)
 
     quick = {}
-    for name, (result, *arguments) in _FUNCTIONS.items():
-        address = ctypes.cast(getattr(raw, name), _POINTER).value
-        if address is None:
+    for name, result in _FUNCTIONS.items():
+        function = ctypes.cast(getattr(raw, name), _POINTER).value
+        if function is None:
             raise UnreadableDocument(f"pdfium without {name}")
-        quick[name] = ctypes.PYFUNCTYPE(result, *arguments)(address)
+        quick[name] = ctypes.PYFUNCTYPE(result)(function)
     return raw, quick
 
 
@@ -217,14 +228,13 @@ def _read_page(raw: Any, page: Any, number: int) -> Page:
     rotation = (raw.FPDFPage_GetRotation(page) % 4) * 90
     width, height, matrix = turn_page((bounds.left, bounds.bottom, bounds.right, bounds.top), rotation)
     drawing = Drawing(width, height)
-    address = ctypes.cast(page, _POINTER).value
     walker = _Walker(drawing)
-    walker.walk(address, matrix, drawing.page, 0, hidden=False)
+    walker.walk(_argument(page), matrix, drawing.page, 0, hidden=False)
     text = raw.FPDFText_LoadPage(page)
     if not text:
         raise UnreadableDocument(f"a broken PDF: the text of page {number} cannot be read")
     try:
-        glyphs, pale = _read_text(ctypes.cast(text, _POINTER).value, walker.texts, matrix, drawing.page)
+        glyphs, pale = _read_text(_argument(text), walker.texts, matrix, drawing.page)
     finally:
         raw.FPDFText_ClosePage(text)
     return Page(number, width, height, drawing.finish(glyphs, pale), drawing.rules, drawing.images)
@@ -260,24 +270,27 @@ class _Walker:
         self._get_fill = self._call["FPDFPageObj_GetFillColor"]
         self._get_stroke = self._call["FPDFPageObj_GetStrokeColor"]
         self._buffer = ctypes.create_string_buffer(64)
-        self._at = ctypes.addressof(self._buffer)
+        self._places = _find_places(self._buffer)
 
-    def walk(self, container: int | None, matrix: Matrix, clip: Box, depth: int, *, hidden: bool) -> None:
+    def walk(self, container: Any, matrix: Matrix, clip: Box, depth: int, *, hidden: bool) -> None:
         """The objects of the page (``depth`` 0) or of a form on it; ``matrix`` leads from it to the page as shown."""
-        call, at, buffer = self._call, self._at, self._buffer
+        call, at, buffer = self._call, self._places[0], self._buffer
         get = call["FPDFFormObj_GetObject" if depth else "FPDFPage_GetObject"]
-        get_type, get_clip = call["FPDFPageObj_GetType"], self._find_clip
+        get_type, get_clip, address = call["FPDFPageObj_GetType"], self._find_clip, _address
         count = call["FPDFFormObj_CountObjects" if depth else "FPDFPage_CountObjects"](container)
         self._objects -= count
         if self._objects < 0:
             raise TooLarge(f"a page with more than {MAX_OBJECTS:,} objects")
         clips: dict[object, Box] = {}
         for index in range(count):
-            item = get(container, index)
+            key = get(container, ctypes.c_ulong(index) if depth else index)
+            if key is None:
+                continue
+            item = address(key)
             kind = get_type(item)
             if kind == _TEXT:
-                self.texts[item] = _new(_TextState, (get_clip(item, matrix, clip, clips), hidden, self._last))
-                self._last = item
+                self.texts[key] = _new(_TextState, (get_clip(item, matrix, clip, clips), hidden, self._last))
+                self._last = key
             elif hidden and kind != _FORM:
                 continue
             elif kind == _PATH:
@@ -297,18 +310,16 @@ class _Walker:
                     shown = self._measure(item, "Fill")[1] > 0.02
                     self.walk(item, place, inner, depth + 1, hidden=hidden or not shown)
 
-    def _measure(self, item: int, which: str) -> tuple[float, float]:
+    def _measure(self, item: Any, which: str) -> tuple[float, float]:
         """Luminance and opacity of the ink of an object, 0 to 1."""
-        at = self._at
         get = self._get_stroke if which == "Stroke" else self._get_fill
-        if not get(item, at, at + 4, at + 8, at + 12):
+        if not get(item, *self._places):
             return 0.5, 1.0
-        red, green, blue, alpha = _COLOUR.unpack_from(self._buffer)
-        return (0.299 * red + 0.587 * green + 0.114 * blue) / 255, alpha / 255
+        return _find_luminance(_COLOUR.unpack_from(self._buffer))
 
-    def _draw_path(self, item: int, matrix: Matrix, clip: Box, clips: dict[object, Box]) -> None:
-        call, at, buffer = self._call, self._at, self._buffer
-        if not call["FPDFPath_GetDrawMode"](item, at, at + 4):
+    def _draw_path(self, item: Any, matrix: Matrix, clip: Box, clips: dict[object, Box]) -> None:
+        call, places, buffer = self._call, self._places, self._buffer
+        if not call["FPDFPath_GetDrawMode"](item, places[0], places[1]):
             return
         fills, strokes = _MODE.unpack_from(buffer)
         filling = 1.0
@@ -322,7 +333,7 @@ class _Walker:
             return
         count = call["FPDFPath_CountSegments"](item)
         if not strokes and 4 <= count <= 6:  # a rectangle or quadrangle: its box says all
-            if filling <= PALE and call["FPDFPageObj_GetBounds"](item, at, at + 4, at + 8, at + 12):
+            if filling <= PALE and call["FPDFPageObj_GetBounds"](item, *places):
                 left, low, right, high = _FLOATS4.unpack_from(buffer)
                 a, b, c, d, e, f = matrix
                 x0, x1 = a * left + c * low + e, a * right + c * high + e
@@ -334,7 +345,7 @@ class _Walker:
                 self.drawing.fill((x0, y0, x1, y1), self._find_clip(item, matrix, clip, clips), filling)
             return
         box = self._find_clip(item, matrix, clip, clips)
-        if not call["FPDFPageObj_GetMatrix"](item, at):
+        if not call["FPDFPageObj_GetMatrix"](item, places[0]):
             return
         place = _multiply(_FLOATS6.unpack_from(buffer), matrix)
         boxes, lines = _sort_lines(self._read_lines(count, call["FPDFPath_GetPathSegment"], (item,), place))
@@ -344,7 +355,7 @@ class _Walker:
             for line in lines:
                 drawing.fill_line(line, box, filling)
         if strokes:
-            call["FPDFPageObj_GetStrokeWidth"](item, at)
+            call["FPDFPageObj_GetStrokeWidth"](item, places[0])
             a, b, c, d, _, _ = place
             thickness = _FLOATS2.unpack_from(buffer)[0] * math.sqrt(abs(a * d - b * c))
             for one in boxes:
@@ -356,7 +367,8 @@ class _Walker:
         self, count: int, get: Any, start: tuple[Any, ...], place: Matrix
     ) -> list[list[tuple[float, float]]]:
         """The parts of a path in points of the page as shown; the inner points of curves are nan."""
-        call, at, buffer = self._call, self._at, self._buffer
+        call, buffer, address = self._call, self._buffer, _address
+        first, second, *_ = self._places
         get_point, get_type = call["FPDFPathSegment_GetPoint"], call["FPDFPathSegment_GetType"]
         get_close, unpack = call["FPDFPathSegment_GetClose"], _FLOATS2.unpack_from
         self._segments -= count
@@ -366,8 +378,8 @@ class _Walker:
         lines: list[list[tuple[float, float]]] = []
         line: list[tuple[float, float]] = []
         for index in range(count):
-            segment = get(*start, index)
-            get_point(segment, at, at + 4)
+            segment = address(get(*start, index))
+            get_point(segment, first, second)
             x, y = unpack(buffer)
             kind = get_type(segment)
             if kind == _MOVE or not lines:
@@ -380,11 +392,14 @@ class _Walker:
                 line.append(line[0])
         return lines
 
-    def _find_clip(self, item: int, matrix: Matrix, clip: Box, clips: dict[object, Box]) -> Box:
+    def _find_clip(self, item: Any, matrix: Matrix, clip: Box, clips: dict[object, Box]) -> Box:
         """The box that an object is cut to, within that of its form. ``clips`` keeps what is found within a form:
         objects share their paths, so the address of the first segment names a path."""
-        path = self._get_clip(item)
-        count = self._count_paths(path) if path else -1
+        found_path = self._get_clip(item)
+        if not found_path:
+            return clip
+        path = _address(found_path)
+        count = self._count_paths(path)
         if count <= 0:
             return clip
         get = self._get_clipping
@@ -417,17 +432,26 @@ def _sort_lines(
     return boxes, others
 
 
-def _read_text(
-    text: int | None, texts: dict[int, _TextState], matrix: Matrix, page: Box
-) -> tuple[list[Glyph], list[int]]:
+def _find_places(buffer: Any) -> tuple[Any, Any, Any, Any]:
+    """The first four places of four bytes in a buffer, as arguments."""
+    return ctypes.byref(buffer), ctypes.byref(buffer, 4), ctypes.byref(buffer, 8), ctypes.byref(buffer, 12)
+
+
+def _read_text(text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Box) -> tuple[list[Glyph], list[int]]:
     """The glyphs of a text page, and the indices of those in white ink."""
     _, call = _load()
     get_object = call["FPDFText_GetTextObject"]
     has_error, get_loose = call["FPDFText_HasUnicodeMapError"], call["FPDFText_GetLooseCharBox"]
     get_origin = call["FPDFText_GetCharOrigin"]
     buffer = ctypes.create_string_buffer(64)
-    at = ctypes.addressof(buffer)
+    places = _find_places(buffer)
+    at, after = places[0], places[2]
     unpack, unpack_origin = _FLOATS4.unpack_from, _DOUBLES2.unpack_from
+    unpack_matrix, unpack_colour = _FLOATS6.unpack_from, _COLOUR.unpack_from
+    get_matrix, get_size = call["FPDFText_GetMatrix"], call["FPDFText_GetFontSize"]
+    get_mode = call["FPDFTextObj_GetTextRenderMode"]
+    get_fill, get_stroke = call["FPDFPageObj_GetFillColor"], call["FPDFPageObj_GetStrokeColor"]
+    lone = _TextState(page, hidden=False, before=None)
     a, b, c, d, e, f = matrix
     straight = b == 0  # the page is shown upright or upside down
     glyphs: list[Glyph] = []
@@ -462,18 +486,20 @@ def _read_text(
             continue
         if item != last:
             earlier, last, before = last, item, ()
-            state = texts.get(item) or _TextState(page, hidden=False, before=None)
-            clip = state.clip
+            clip, hidden, prior = texts.get(item, lone)
             # pdfium has no characters of text that is nothing but blanks, only where it begins.
-            prior = state.before
-            if prior not in (None, earlier) and call["FPDFPageObj_GetBounds"](prior, at, at + 4, at + 8, at + 12):
+            if prior not in (None, earlier) and call["FPDFPageObj_GetBounds"](_address(prior), *places):
                 blank = unpack(buffer)
-            call["FPDFText_GetMatrix"](text, index, at)
-            place = _FLOATS6.unpack_from(buffer)
-            size = call["FPDFText_GetFontSize"](text, index)
-            mode = call["FPDFTextObj_GetTextRenderMode"](item)
-            luminance, opacity = _measure_text(call, item, at, buffer, stroked=mode in (1, 5))
-            visible = not state.hidden and mode not in (3, 7) and opacity > 0.02
+            get_matrix(text, index, at)
+            place = unpack_matrix(buffer)
+            size = get_size(text, index)
+            shown = _address(item)
+            mode = get_mode(shown)
+            if (get_stroke if mode in (1, 5) else get_fill)(shown, *places):
+                luminance, opacity = _find_luminance(unpack_colour(buffer))
+            else:
+                luminance, opacity = 0.5, 1.0
+            visible = not hidden and mode not in (3, 7) and opacity > 0.02
             whitish = visible and luminance > WHITE
             ta, tb, tc, td, te, tf = place
             if -1e-12 < ta * td - tb * tc < 1e-12 or not size:
@@ -496,13 +522,13 @@ def _read_text(
             told_text = vertical = False
             reach = 0.005 * tall
             if not level or not -reach <= ox - te <= reach or not box[3] - tall <= tf <= box[1] + tall:
-                get_origin(text, index, at, at + 8)
+                get_origin(text, index, at, after)
                 ox, oy = unpack_origin(buffer)
                 # An upright font's characters hang from their middle, so that they begin above or beside the line.
                 least = 0.3 * tall * math.hypot(ta, tb)
                 away = abs((oy - tf) * ta - (ox - te) * tb) > least
                 aside = abs((ox - te) * ta + (oy - tf) * tb) > least
-                told_text = (away or aside) and _tells_text(call, item)  # in a form, pdfium puts it at the wrong place
+                told_text = (away or aside) and _tells_text(call, shown)  # in a form, pdfium puts it at the wrong place
                 vertical = away and not told_text
             if vertical:
                 level = False
@@ -539,7 +565,7 @@ def _read_text(
                 glyphs[-1] = glyphs[-1]._replace(text=glyphs[-1].text + character)
                 continue
             before = box
-            get_origin(text, index, at, at + 8)
+            get_origin(text, index, at, after)
             left, top, right, bottom = _place_turned(unpack_origin(buffer), box, place, size, vertical, character)
         if level:
             left, top, right, bottom = x0, y0, x1, y1
@@ -567,12 +593,12 @@ def _read_text(
     return glyphs, pale
 
 
-def _read_codes(call: dict[str, Any], text: int | None) -> Sequence[int]:
+def _read_codes(call: dict[str, Any], text: Any) -> Sequence[int]:
     """The code points of a text page, by pdfium's numbers of its characters."""
     count = max(call["FPDFText_CountChars"](text), 0)
     units = array("H", bytes(2 * count + 2))
     # All at once where that leaves no character out, writes none in two units, and marks no hyphen its own way.
-    if call["FPDFText_GetText"](text, 0, count, units.buffer_info()[0]) == count + 1:
+    if call["FPDFText_GetText"](text, 0, count, _address(units.buffer_info()[0])) == count + 1:
         codes = units[:count]
         if not any(0xD800 <= code < 0xE000 or code == 0xFFFE for code in set(codes)):
             return codes
@@ -580,11 +606,11 @@ def _read_codes(call: dict[str, Any], text: int | None) -> Sequence[int]:
     return [get_unicode(text, index) for index in range(count)]
 
 
-def _tells_text(call: dict[str, Any], item: int) -> bool:
+def _tells_text(call: dict[str, Any], item: Any) -> bool:
     """Whether a text object stands in marked content that tells its text."""
     for index in range(min(call["FPDFPageObj_CountMarks"](item), 16)):
-        mark = call["FPDFPageObj_GetMark"](item, index)
-        if mark and call["FPDFPageObjMark_GetParamValueType"](mark, b"ActualText"):
+        mark = call["FPDFPageObj_GetMark"](item, ctypes.c_ulong(index))
+        if mark and call["FPDFPageObjMark_GetParamValueType"](_address(mark), b"ActualText"):
             return True
     return False
 
@@ -610,13 +636,10 @@ def _place_turned(
     return min(xs), max(ys), max(xs), min(ys)
 
 
-def _measure_text(call: dict[str, Any], item: int, at: int, buffer: Any, *, stroked: bool) -> tuple[float, float]:
-    """Luminance and opacity of the ink of a text object."""
-    if not call["FPDFPageObj_GetStrokeColor" if stroked else "FPDFPageObj_GetFillColor"](
-        item, at, at + 4, at + 8, at + 12
-    ):
-        return 0.5, 1.0
-    red, green, blue, alpha = _COLOUR.unpack_from(buffer)
+@lru_cache(maxsize=256)
+def _find_luminance(colour: tuple[int, int, int, int]) -> tuple[float, float]:
+    """Luminance and opacity, 0 to 1, of red, green, blue and opacity, 0 to 255."""
+    red, green, blue, alpha = colour
     return (0.299 * red + 0.587 * green + 0.114 * blue) / 255, alpha / 255
 
 

@@ -25,6 +25,7 @@ from crawler.extraction.documents.pages.lines import (
     lowest_score,
     make_lines,
     read_line,
+    read_plain,
     read_text,
 )
 from crawler.extraction.documents.pages.model import Glyph, Page
@@ -40,6 +41,7 @@ MAX_LABEL = 9  # lines: no label has more
 HEADING = 4  # characters: no heading has fewer behind its number; a label in a narrow column is broken after two
 _SHORT = 26  # characters: labels stand in pieces of at most so many on a line
 _VALUE_SIGNS = frozenset("0123456789０１２３４５６７８９-−－—–/\\无")
+_NOT_DIGITS = re.compile("[.,-]+")  # in numbers
 _DASHES = re.compile("[-−－—–―‐‑]")
 
 
@@ -422,18 +424,22 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
             left, right = at[box.column], max(at[box.column + box.colspan], at[box.column] + 1)
             glyphs = inside[n]
             width = box.x1 - box.x0
-            plain = len(glyphs) > 1 and _is_plain(glyphs)
-            text = (
-                read_line(glyphs) if plain else read_text(glyphs, width, widest.of(width) if len(glyphs) > 1 else None)
-            )
             area: Bounds = (box.x0, box.top, box.x1, box.bottom)
+            text, shown = "", area
+            if glyphs:
+                plain = read_plain(glyphs)
+                if plain is not None:
+                    text, shown = plain
+                else:
+                    text = read_line(glyphs) if _is_plain(glyphs) else read_text(glyphs, width, widest.of(width))
+                    shown = bounds(glyphs)
             if not text and _holds_image(sheet, area):
                 text = PICTURE
             score = lowest_score(glyphs)
             doubt = _low(score)
             if other is not None and seen is not None and [g[0] for g in glyphs] != [g[0] for g in seen[n]]:
                 doubt = doubt or other.differ(text, read_text(seen[n], width, widest.of(width)))
-            place = Place(page=sheet.number, bbox=sheet.locate(bounds(glyphs) if glyphs else area), score=score)
+            place = Place(page=sheet.number, bbox=sheet.locate(shown), score=score)
             cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt)
             for own in grid[base + box.row : base + box.row + box.rowspan]:
                 for column in range(left, right):
@@ -487,10 +493,15 @@ class _Widest:
         found: dict[int, float] = {}
         for lattice, inside in zip(self._drawn.tops, self._drawn.inside, strict=True):
             for box, glyphs in zip(lattice.cells, inside, strict=True):
-                if 1 < len(glyphs) <= 12 and all(g[0].isdecimal() or g[0] in ".,-" for g in glyphs):
-                    key = round((box.x1 - box.x0) / 4)
-                    for line in make_lines(glyphs):
-                        found[key] = max(found.get(key, 0.0), line.x1 - line.x0)
+                if not 1 < len(glyphs) <= 12:
+                    continue
+                digits = _NOT_DIGITS.sub("", "".join([g[0] for g in glyphs]))
+                if digits and not digits.isdecimal():
+                    continue
+                key = round((box.x1 - box.x0) / 4)
+                plain = read_plain(glyphs)
+                boxes = [plain[1]] if plain is not None else [(g.x0, g.top, g.x1, g.bottom) for g in make_lines(glyphs)]
+                found[key] = max(found.get(key, 0.0), *(x1 - x0 for x0, _, x1, _ in boxes))
         return found
 
 
