@@ -22,7 +22,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.asyncio import call_later
 
 from crawler.items import RENDER
-from crawler.web.refusals import NianbaoRefusal
+from crawler.web.refusals import NotRendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,13 +48,6 @@ _DEFAULTS = {
     "BROWSER_IDLE": 30.0,
     "BROWSER_MEMORY_MB": 512,
 }
-
-
-class NotRendered(NianbaoRefusal):
-    """A page could not be shown by a browser: none is installed, a limit is reached, or the page would not have it.
-    Raised by `RenderMiddleware`."""
-
-    outcome = "unread"
 
 
 class BrowserAddon:

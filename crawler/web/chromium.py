@@ -24,7 +24,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from crawler.web.browser import NotRendered
+from crawler.web.refusals import NotRendered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

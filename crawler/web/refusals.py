@@ -68,6 +68,13 @@ class NianbaoRefusal(IgnoreRequest):
     outcome = "forbidden"
 
 
+class NotRendered(NianbaoRefusal):
+    """A page could not be shown by a browser: none is installed, a limit is reached, or the page would not have it.
+    Raised by `RenderMiddleware`."""
+
+    outcome = "unread"
+
+
 class Refused(NianbaoRefusal):
     """The server refused, or the crawl was stopped because it did. Raised by `RefusalMiddleware`."""
 

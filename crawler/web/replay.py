@@ -23,8 +23,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.items import RENDER
 from crawler.runs import data_dir
-from crawler.web.browser import NotRendered
-from crawler.web.refusals import NianbaoRefusal
+from crawler.web.refusals import NianbaoRefusal, NotRendered
 from crawler.web.warc import ARCHIVE_SUFFIX, make_response, read_message, scan_records
 
 if TYPE_CHECKING:

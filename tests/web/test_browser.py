@@ -16,8 +16,9 @@ from scrapy.http import Request
 
 from crawler.listing.page import parse_page
 from crawler.listing.rendering import NEXT, needs_clicks, needs_scripts, split_shown
-from crawler.web.browser import RENDER, NotRendered, make_answer
+from crawler.web.browser import RENDER, make_answer
 from crawler.web.chromium import MAX_HTML, Shown
+from crawler.web.refusals import NotRendered
 from tests.web.crawling import ARCHIVE, ROOT
 from tests.web.server import Asked, Reply, WebServer, serve
 
