@@ -216,7 +216,7 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
 
     Ligatures become their characters, each with its part of the box: decoders differ in whether they part them.
     """
-    seen: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
+    seen: dict[tuple[str, float, float], list[tuple[float, float]]] = {}
     kept = []
     for glyph in glyphs:
         text, x, y = glyph[0], glyph[1], glyph[2]
@@ -224,7 +224,7 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
             if text:
                 kept.extend(part_glyph(glyph))
             continue
-        i, j = int(x / 64), int(y / 64)
+        i, j = x // 64, y // 64
         cell = (text, i, j)
         near = seen.get(cell)
         inside = 2.0 < x - 64 * i < 62.0 and 2.0 < y - 64 * j < 62.0
@@ -232,14 +232,15 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
             kept.append(glyph)
             seen[cell] = [(x, y)]
             continue
-        tolerance = min((glyph[4] - y) / 10, 2.0)
+        tall = glyph[4] - y
+        tolerance = tall / 10 if tall < 20.0 else 2.0
         low_x, high_x, low_y, high_y = x - tolerance, x + tolerance, y - tolerance, y + tolerance
         if not inside:
             # A double may lie over the edge of the cell: then the neighbours are looked at too.
             near = [
                 point
-                for column in {int(low_x / 64), int(high_x / 64)}
-                for row in {int(low_y / 64), int(high_y / 64)}
+                for column in {low_x // 64, high_x // 64}
+                for row in {low_y // 64, high_y // 64}
                 for point in seen.get((text, column, row), ())
             ]
         if near:

@@ -80,8 +80,8 @@ def merge_rules(
     rules: Sequence[Rule], near: float = NEAR, touch: float = TOUCH
 ) -> tuple[list[Straight], list[Straight]]:
     """Ruling lines put together: the horizontals from top to bottom, the uprights from left to right."""
-    across = _merge([(r.top, r.x0, r.x1) for r in rules if r.x1 - r.x0 > r.bottom - r.top], near, touch)
-    upright = _merge([(r.x0, r.top, r.bottom) for r in rules if r.x1 - r.x0 <= r.bottom - r.top], near, touch)
+    across = _merge([(top, x0, x1) for x0, top, x1, bottom in rules if x1 - x0 > bottom - top], near, touch)
+    upright = _merge([(x0, top, bottom) for x0, top, x1, bottom in rules if x1 - x0 <= bottom - top], near, touch)
     return across, upright
 
 
@@ -89,18 +89,24 @@ def _merge(segments: list[tuple[float, float, float]], near: float, touch: float
     """Segments (position, start, end) along one axis → lines; what is too short to be one is dropped."""
     segments.sort()
     groups: list[list[tuple[float, float, float]]] = []
+    group: list[tuple[float, float, float]] = []
+    first = last = 0.0  # positions of the group
     for segment in segments:
-        if groups and segment[0] - groups[-1][-1][0] <= near and segment[0] - groups[-1][0][0] <= 2 * near:
-            groups[-1].append(segment)
+        at = segment[0]
+        if group and at - last <= near and at - first <= 2 * near:
+            group.append(segment)
         else:
-            groups.append([segment])
+            group = [segment]
+            groups.append(group)
+            first = at
+        last = at
     lines = []
     for group in groups:
-        whole = sum(end - start for _, start, end in group)
-        at = sum(p * (end - start) for p, start, end in group) / whole if whole else group[0][0]
+        whole = sum([end - start for _, start, end in group])
+        at = sum([p * (end - start) for p, start, end in group]) / whole if whole else group[0][0]
         pieces: list[tuple[float, float]] = []
         since = reach = 0.0
-        for start, end in sorted((start, end) for _, start, end in group):
+        for start, end in sorted([(start, end) for _, start, end in group]):
             if not pieces or start > reach + touch:
                 since, reach = start, end
                 pieces.append((start, end))
