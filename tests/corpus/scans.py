@@ -23,7 +23,7 @@ from tests.corpus.model import Made
 from tests.corpus.word import Picture, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.corpus.model import Maker
     from tests.corpus.tools import Tools
@@ -206,14 +206,22 @@ def make_scan(tools: Tools, kind: str, number: int, drawn: Drawn) -> tuple[bytes
     """A PDF of pictures, or a TIFF of several pages."""
     as_pdf = kind == "pdf-scan"
     pages, wear, dpi = scan_pages(tools, drawn, number, jpeg=as_pdf and drawn.rng.random() < 0.7)
-    out = io.BytesIO()
-    rest = {"save_all": True, "append_images": pages[1:]}
     if as_pdf:
-        pages[0].save(out, "PDF", resolution=dpi, quality=wear.quality or 92, **rest)
+        data = bind_pages(pages, wear, dpi)
     else:
+        out = io.BytesIO()
         packing = "group4" if wear.bilevel else "jpeg" if dpi == 300 else drawn.rng.choice(("tiff_lzw", "jpeg"))
-        pages[0].save(out, "TIFF", compression=packing, dpi=(dpi, dpi), **rest)
-    return out.getvalue(), f"{len(pages)} pages scanned at {dpi} dpi: {wear.tell()}"
+        pages[0].save(out, "TIFF", compression=packing, dpi=(dpi, dpi), save_all=True, append_images=pages[1:])
+        data = out.getvalue()
+    return data, f"{len(pages)} pages scanned at {dpi} dpi: {wear.tell()}"
+
+
+def bind_pages(pages: Sequence[Image.Image], wear: Wear, dpi: int) -> bytes:
+    """Pictures as the pages of a PDF: JPEG, or the fax coding of Group 4 for those of black and white."""
+    out = io.BytesIO()
+    rest = {} if pages[0].mode == "1" else {"quality": wear.quality or 92}
+    pages[0].save(out, "PDF", resolution=dpi, save_all=True, append_images=pages[1:], **rest)
+    return out.getvalue()
 
 
 def make_long(tools: Tools, kind: str, number: int, drawn: Drawn) -> tuple[bytes, str]:
