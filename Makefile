@@ -61,8 +61,8 @@ demo: setup ## crawl the sample archive with the four spiders, offline, and show
 
 # Compiled modules are kept even where the environment says otherwise: the tests start Python some hundred times.
 test: setup-dev ## run all tests; the kernel's line coverage must reach 95 %
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov=crawler.extraction --cov=crawler.listing \
-		--cov-report=term:skip-covered --cov-fail-under=95
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder \
+		--cov=crawler.extraction --cov=crawler.listing --cov-report=term:skip-covered --cov-fail-under=95
 
 lint: setup-dev ## ruff (rules and format) and strict mypy on the kernel
 	@$(BIN)/ruff check .

@@ -1,9 +1,11 @@
-"""What holds for all tests: which of them count for the coverage, and the programs that make documents."""
+"""What holds for all tests: which files go first, which tests count for the coverage, and what makes documents."""
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,50 +16,12 @@ if TYPE_CHECKING:
     from tests.corpus.tools import Tools
 
 # The kernel's own tests: they alone count for its coverage. What a crawl or a command happens to run through says
-# little of what is tested, and counting lines doubles the time that reading takes.
+# little of what is tested, and counting lines doubles the time that reading takes. So those of them that take long and
+# run through what others do (`--cov-context=test` tells) are marked `no_cover`: whole reports behind the tests of their
+# parts, further pages of one kind, masses and damage.
 COUNTED = ("tests/extraction/", "tests/listing/", "tests/test_cases.py")
 KERNEL = ("crawler.extraction", "crawler.listing")
-# But for these, by the beginning of their names: counting takes them seconds, and but for some ten lines together they
-# run through what others do (`--cov-context=test` tells): whole reports behind the tests of their parts, further pages
-# of one kind, masses and damage.
-UNCOUNTED = tuple(
-    f"tests/{name}"
-    for name in """
-    extraction/documents/test_docx.py::test_whole_report
-    extraction/documents/test_engines.py::test_a_bomb_of_forms_is_refused[pdfminer]
-    extraction/documents/test_engines.py::test_a_file_without_its_table_is_read
-    extraction/documents/test_engines.py::test_a_turned_page_is_read_as_shown[0]
-    extraction/documents/test_engines.py::test_a_turned_page_is_read_as_shown[180]
-    extraction/documents/test_engines.py::test_a_turned_page_is_read_as_shown[270]
-    extraction/documents/test_engines.py::test_an_empty_password_opens
-    extraction/documents/test_engines.py::test_prints_of_a_browser[AR
-    extraction/documents/test_engines.py::test_prints_of_a_browser[WenQuanYi
-    extraction/documents/test_image.py::test_a_page_is_given_in_the_units_asked_for
-    extraction/documents/test_image.py::test_cells_stand_where_they_are_drawn
-    extraction/documents/test_join.py::test_text_and_tables_apart_are_one_record
-    extraction/documents/test_ofd.py::test_a_whole_report
-    extraction/documents/test_ofd.py::test_prose_and_tables_are_blocks
-    extraction/documents/test_pdf.py::test_a_picture_that_may_hold_a_table_is_said
-    extraction/documents/test_pdf.py::test_every_cell_of_a_printed_report
-    extraction/documents/test_rtf.py::test_whole_report
-    extraction/documents/test_ruling.py::test_a_turned_page_is_turned_back
-    extraction/documents/test_ruling.py::test_each_line_has_its_own_thickness
-    extraction/documents/test_ruling.py::test_noise_and_blur_leave_the_ruling
-    extraction/documents/test_ruling.py::test_strokes_of_a_merged_cell
-    extraction/documents/test_ruling.py::test_the_ruling_gives_the_cells
-    extraction/documents/test_sheet.py::test_a_report_that_does_not_begin_at_a1
-    extraction/documents/test_sheet.py::test_a_report_whose_prose_is_boxed_too
-    extraction/documents/test_sheet.py::test_a_whole_report_in_one_sheet
-    extraction/documents/test_sheet.py::test_damaged_bytes_raise_nothing_else
-    extraction/pages/test_reports.py::test_a_report_on_small_pages
-    extraction/pages/test_reports.py::test_a_table_cut_in_a_group
-    extraction/pages/test_reports.py::test_decoders_that_differ_leave_null
-    extraction/test_report.py::test_a_page_says_its_date_and_its_trail
-    extraction/test_report.py::test_what_cannot_be_read_says_why[many
-    listing/families/test_calls.py::test_hostile_scripts_end
-    listing/families/test_literals.py::test_hostile_scripts_end
-    """.split()
-)
+READ_FIRST = ("html-article-2023", "txt-tabs-2023")  # with the form, the divisions, the schema
 
 
 def _find_counter(config: pytest.Config) -> Any:
@@ -66,26 +30,49 @@ def _find_counter(config: pytest.Config) -> Any:
 
 
 def _counts(item: pytest.Item) -> bool:
-    if item.get_closest_marker("no_cover") is not None:
-        return False
-    return item.nodeid.startswith(COUNTED) and not item.nodeid.startswith(UNCOUNTED)
+    return item.nodeid.startswith(COUNTED) and item.get_closest_marker("no_cover") is None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Ends what pytest-cov began before it knew that this is a process of xdist's. It begins anew then, and leaves the
+    first counter behind, which nobody reads and no pause holds: it would go on through all tests.
+    """
+    counter = _find_counter(session.config)
+    if counter is not None and hasattr(session.config, "workerinput"):
+        counter.cov.stop()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Counts while the kernel's modules are imported, all of them, whichever test would be the first to need one; not
-    while the tests are.
+    """Counts while the kernel's modules are imported and what it keeps is read, whichever test would be the first to
+    need it; not while the tests are imported. What is there then stays to the end: garbage is not looked for in it,
+    which takes a test that makes many objects a quarter of its time.
     """
     counter = _find_counter(session.config)
-    if counter is None:
+    gc.disable()
+    try:
+        if counter is not None and not session.config.pluginmanager.hasplugin("dsession"):
+            for name in KERNEL:  # the parent of xdist's workers runs no test
+                package = importlib.import_module(name)
+                for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+                    importlib.import_module(module.name)
+            for case in READ_FIRST:
+                importlib.import_module("tests.judge").find_differences(Path(__file__).parent / "cases" / case)
+        if counter is not None:
+            counter.pause()
         return (yield)
-    if not session.config.pluginmanager.hasplugin("dsession"):  # the parent of xdist's workers runs no test
-        for name in KERNEL:
-            package = importlib.import_module(name)
-            for module in pkgutil.walk_packages(package.__path__, f"{name}."):
-                importlib.import_module(module.name)
-    counter.pause()
-    return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that are marked `long` go first. `make test` gives each to one of its processes: one that came late would
+    leave the other processes without work.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.hookimpl(wrapper=True)

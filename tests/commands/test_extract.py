@@ -24,6 +24,8 @@ from tests.sites.builder import EMPTY_PDF
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.long
+
 CASES = ROOT / "tests" / "cases"
 MEMORY = 1536 * 1024 * 1024  # bytes of address space
 READABLE = {

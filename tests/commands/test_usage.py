@@ -96,7 +96,6 @@ def test_wrong_usage_is_one_line_and_no_crawl(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("crawl", "no-such-portal"), "'no-such-portal'"),
         (("crawl", "wolong", "-a", "years=2023-2019"), "2023-2019"),
         (("extract", "--bogus"), "--bogus"),
     ],

@@ -23,9 +23,12 @@ from tests.corpus.model import Made
 from tests.corpus.score import judge
 from tests.corpus.tools import Tools
 
+pytestmark = pytest.mark.long
+
 SEED = 20
 SCAN = "html-picture"
 """The one kind that OCR reads here: it takes seconds for a page."""
+SEEDS = {SCAN: 8}  # few figures
 KINDS = [kind for kind in find_makers() if kind == SCAN or kind not in scans.MAKERS]
 COUNTS = {"pdf-ruled": 2, "pdf-part-ruled": 2}  # the second is LibreOffice's, the first Chromium's
 NOW = "2026-01-01T00:00:00Z"
@@ -38,7 +41,7 @@ FEW = 0.9  # of the cells of a scan that must be right; the rest may be null, an
 def make(tools: Tools) -> Callable[[str], list[Made]]:
     """Makes the documents of a kind, once."""
     makers = find_makers()
-    return cache(lambda kind: list(makers[kind](tools, SEED, COUNTS.get(kind, 1))))
+    return cache(lambda kind: list(makers[kind](tools, SEEDS.get(kind, SEED), COUNTS.get(kind, 1))))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -108,30 +108,44 @@ def run_forked(
     """As `run_scrapy`, without the seconds that every start of Python takes for Scrapy's modules: the process is forked
     from one that has imported them and done nothing else.
     """
+    words = list(arguments)
+    return _fork(_execute, (words, network, memory), {**os.environ, **(env or {})}, f"scrapy {' '.join(words)}")
+
+
+def call_forked(function: Callable[..., object], *arguments: object) -> Finished:
+    """``function(*arguments)`` in a process of its own, forked as `run_forked` does it."""
+    return _fork(function, arguments, dict(os.environ), function.__name__)
+
+
+def _fork(target: Callable[..., object], arguments: tuple[object, ...], env: dict[str, str], named: str) -> Finished:
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        environment = {**os.environ, **(env or {})}
-        process = _WARM.Process(
-            target=_execute, args=(list(arguments), network, memory, str(out), str(err), environment)
-        )
+        process = _WARM.Process(target=_begin, args=(target, arguments, env, str(out), str(err)))
         process.start()
         process.join(PATIENCE)
         if process.exitcode is None:
             process.kill()
             process.join()
-            raise TimeoutError(f"scrapy {' '.join(arguments)}\n{err.read_text(encoding='utf-8')}")
+            raise TimeoutError(f"{named}\n{err.read_text(encoding='utf-8')}")
         status = process.exitcode
         process.close()
         return Finished(status, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
 
-def _execute(arguments: list[str], network: str, memory: int | None, out: str, err: str, env: dict[str, str]) -> None:
-    """``scrapy ARGUMENTS`` in this process, which is its own."""
+def _begin(
+    target: Callable[..., object], arguments: tuple[object, ...], env: dict[str, str], out: str, err: str
+) -> None:
+    """``target(*arguments)`` in this process, which is its own."""
     for stream, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(env)
+    target(*arguments)
+
+
+def _execute(arguments: list[str], network: str, memory: int | None) -> None:
+    """``scrapy ARGUMENTS``."""
     if memory is not None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     if network != "any":

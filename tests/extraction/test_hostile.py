@@ -33,7 +33,7 @@ from tests.bench.mutant import READ_MUTANT, Reading
 from tests.bench.mutate import pack, unpack
 
 # What hostile input happens to run through says nothing of what the tests cover.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.long, pytest.mark.no_cover]
 
 CASES = Path(__file__).parents[1] / "cases"
 LIMITS = Limits(seconds=20, megabytes=1000, slow_seconds=20, slow_megabytes=1000)

@@ -135,6 +135,9 @@ def test_dates() -> None:
         ("××县人民政府20××年政府信息公开工作年度报告", "report", None, None),
         ("洛阳市涧西区2020年度政府网站工作年度报表", "other", 2020, None),
         ("通知公告", "other", None, None),
+        ("【更正】云来县教育局2023年政府信息公开工作年度报告", "report", 2023, "云来县教育局"),
+        ("云来县教育局2023年政府信息公开工作年度报告（重新发布）", "report", 2023, "云来县教育局"),
+        ("云来县2023年政府信息公开工作年度报告发布", "news", 2023, "云来县"),
     ],
 )
 def test_titles(printed: str, kind: str, year: int | None, body: str | None) -> None:

@@ -13,6 +13,8 @@ from tests.sites.variants.script_parts import media_paths
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 # One of the smaller portals for each way that lists are made: by links, scripts, calls by GET and by POST, a browser,
 # under several addresses. `make soak` crawls all families.
 PORTALS = ("hanweb-33", "jsoncall-7", "moves-2", "script_list-3", "tree-10", "trs-1")

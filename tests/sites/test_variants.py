@@ -16,6 +16,8 @@ from tests.sites.site import Asked
 from tests.sites.variants.make import FAMILIES, make_site
 from tests.sites.variants.truth import is_forbidden, judge, read_key_cells
 
+pytestmark = pytest.mark.long
+
 OWN = ("hanweb", "henan", "jsoncall", "luoyang_old", "trs", "visualsite")
 SEEDS = (1, 2, 3)
 _HREF = re.compile(r"""(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")

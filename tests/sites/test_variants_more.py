@@ -30,6 +30,8 @@ from tests.sites.variants.script_parts import media_paths
 if TYPE_CHECKING:
     from tests.sites.site import Page, Site
 
+pytestmark = pytest.mark.long
+
 STATIC = (plain_pages, tree_lists, plain_documents, plain_moves)
 FAMILIES = {name: make for module in (*STATIC, script_list, script_menu) for name, make in module.FAMILIES.items()}
 # As many seeds as a family has ways to differ by its seed.

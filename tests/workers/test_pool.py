@@ -23,6 +23,8 @@ from crawler.workers.worker import survives_pickling
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 DO = "tests.workers.functions:do"
 LIMITS = Limits(seconds=20, megabytes=200, slow_seconds=30, slow_megabytes=400)

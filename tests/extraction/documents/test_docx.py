@@ -166,6 +166,7 @@ def judge_document(document: Document, draft: Draft) -> list[str]:
     return compare(record, {**draft.expect(), "published": None})
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("seed", "year"), [("w1", 2023), ("w2", 2019), ("w3", 2021)])
 def test_whole_report(seed: str, year: int) -> None:
     draft = make_draft(seed, year)

@@ -22,6 +22,8 @@ from crawler.extraction.documents.sniff import read_document
 from crawler.extraction.errors import UnreadableDocument
 from crawler.extraction.report.form import load_form
 
+pytestmark = pytest.mark.long
+
 XS = (40, 200, 300, 400, 500)
 YS = (60, 96, 132, 168)
 FIGURES = (("Fees", "1204", "-37", "0"), ("Items", "111", "", "9352.094"), ("Sum", "/", "60", "-"))
@@ -46,6 +48,12 @@ def encode(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_engine() -> None:
+    """The engine is made here, whichever test of this process was the first to need it."""
+    load_engine.cache_clear()
 
 
 @cache
@@ -174,6 +182,7 @@ def test_pages_of_a_tiff() -> None:
     assert [cell.text for cell in cells if cell.place.page == 2][1:4] == ["1", "2", "3"]
 
 
+@pytest.mark.no_cover
 def test_a_page_is_given_in_the_units_asked_for() -> None:
     grey = make_grey(draw_table())
     page = ocr_page(grey, 7, 0.5)

@@ -101,6 +101,7 @@ def pieces() -> tuple[Draft, bytes, bytes]:
     return drawn.draft, prose, save_xlsx(lay_out_several(drawn))
 
 
+@pytest.mark.no_cover
 def test_text_and_tables_apart_are_one_record(pieces: tuple[Draft, bytes, bytes]) -> None:
     draft, prose, sheet = pieces
     record = read(prose, source("a.docx"), None, [(sheet, source("b.xlsx"), None)])

@@ -167,6 +167,7 @@ def names(data: bytes) -> list[str]:
     return zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("seed", "year"), [(1, 2019), (2, 2023)])
 def test_a_whole_report(seed: int, year: int) -> None:
     draft = make_draft(f"ofd-{seed}", year)
@@ -404,6 +405,7 @@ def test_offsets_cannot_ask_for_more_than_the_text() -> None:
     assert len(page.glyphs) == 2
 
 
+@pytest.mark.no_cover
 def test_prose_and_tables_are_blocks() -> None:
     draft = make_draft("ofd-blocks", 2022)
     blocks = read_ofd(write_ofd(typeset(draft))).blocks

@@ -98,6 +98,7 @@ def show_picture(data: bytes, picture: Image.Image, box: tuple[float, float, flo
 # --- A whole report ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("engine", PDF_ENGINES)
 def test_every_cell_of_a_printed_report(draft: Draft, printed: bytes, engine: str) -> None:
     document = read_pdf(printed, Options(pdf_engine=engine))
@@ -167,6 +168,7 @@ def test_a_scan_without_ocr_is_refused() -> None:
         read_pdf(save_as_pdf(draw_text(["2023"])), NO_OCR)
 
 
+@pytest.mark.no_cover
 def test_a_picture_that_may_hold_a_table_is_said(draft: Draft, printed: bytes) -> None:
     data = show_picture(printed, draw_text(["12 34"]), (100, 5, 500, 55))
     small = show_picture(printed, draw_text(["12 34"]), (100, 5, 200, 55))

@@ -72,6 +72,7 @@ def converted(tools: Tools) -> list[bytes]:
     return tools.convert([("report.docx", data) for data in files], "rtf")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("number", range(len(DRAFTS)))
 def test_whole_report(converted: list[bytes], number: int) -> None:
     assert judge_document(read_rtf(converted[number]), DRAFTS[number]) == []

@@ -141,6 +141,7 @@ def check(document: Document, draft: Draft) -> None:
                 assert value.place.cell
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("ruled", [True, False])
 @pytest.mark.parametrize("merged", [True, False])
 @pytest.mark.parametrize("gap", [0, 1])
@@ -151,12 +152,14 @@ def test_a_whole_report_in_one_sheet(seed: str, year: int, gap: int, *, merged: 
     check(read_xls(write_report(draft, Xls(), ruled=ruled, merged=merged, gap=gap)), draft)
 
 
+@pytest.mark.no_cover
 def test_a_report_that_does_not_begin_at_a1_with_blank_numbers() -> None:
     draft = make_draft("sheet-blank", 2024, size="sparse", blank=True)
     for ruled in (True, False):
         check(read_xlsx(write_report(draft, Xlsx(), ruled=ruled, merged=True, gap=0, start=(3, 2))), draft)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("year", [2020, 2021, 2022, 2024])
 def test_a_report_whose_prose_is_boxed_too(year: int) -> None:
     draft = make_draft(f"sheet-boxed-{year}", year)
@@ -461,6 +464,7 @@ def test_bad_workbooks_are_refused_with_a_line() -> None:
         assert "\n" not in str(error.value)
 
 
+@pytest.mark.no_cover
 def test_damaged_bytes_raise_nothing_else() -> None:
     draft = make_draft("sheet-damage", 2022)
     data = write_report(draft, Xls(), ruled=True, merged=True, gap=0)

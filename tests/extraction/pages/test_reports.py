@@ -129,6 +129,7 @@ def test_a_report(year: int, ruled: bool) -> None:
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("repeat", [True, False], ids=["header again", "no header"])
 @pytest.mark.parametrize("height", [430.0, 520.0, 610.0])
 def test_a_report_on_small_pages(height: float, repeat: bool) -> None:
@@ -155,6 +156,7 @@ def test_a_report_without_lines_on_small_pages(height: float) -> None:
     assert verdict != "verified" or values_of(report) == expected
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("header", [True, False], ids=["header again", "no header"])
 @pytest.mark.parametrize("groups", ["blank", "again"])
 def test_a_table_cut_in_a_group(groups: str, header: bool) -> None:
@@ -232,6 +234,7 @@ def find_glyph(page: Page, box: tuple[float, float, float, float]) -> int:
     return next(n for n, g in enumerate(page.glyphs) if (round(g.x0, 2), round(g.top, 2)) == box[:2])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("first", [True, False], ids=["first wrong", "second wrong"])
 def test_decoders_that_differ_leave_null_and_are_never_verified(first: bool) -> None:
     draft = draft_of("two decoders")

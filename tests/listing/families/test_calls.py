@@ -112,6 +112,7 @@ def test_few_calls_of_one_page_those_with_a_page_number_first() -> None:
     assert found[0] == GET
 
 
+@pytest.mark.no_cover
 def test_hostile_scripts_end() -> None:
     for text in (
         "$.ajax(" + "{a:[" * 5000,

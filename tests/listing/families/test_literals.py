@@ -86,6 +86,7 @@ def test_scripts_and_fields_and_variables_of_a_page() -> None:
     assert read("document.getElementById('i').value", **known) == "<9"
 
 
+@pytest.mark.no_cover
 def test_hostile_scripts_end() -> None:
     for text in ("(" * 50_000, "{a:" * 50_000, "[" * 50_000, "'" + "\\" * 50_000, "`${" * 20_000, "a.b(" * 20_000):
         read(text)
