@@ -87,7 +87,8 @@ class ExtractPipeline:
             raise Unread(str(error)) from None
         run = find_run(self.crawler)
         if run is not None:  # to read it anew one day
-            run.note_found(record["source"]["url"], fetched["link_text"], fetched["listed"])
+            address = record["source"]["url"]
+            run.note_found(address, fetched["link_text"], fetched["listed"], fetched["candidate"])
         years = getattr(self.crawler.spider, "years", None)
         if years is not None and record["year"] not in years:
             raise Skipped(f"{record['year']} is outside the years asked for")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from itemadapter import ItemAdapter
 
+from crawler.catalogue.run import find_run
 from crawler.extraction.record.schema import find_faults
 from crawler.files import write_whole
 from crawler.runs import run_dir
@@ -37,6 +38,8 @@ class ValidatePipeline:
             return item
         reason = f"record {record.get('report_id')} breaks the schema: {faults[0]}"
         logger.error("%s (%s)", reason, record.get("source", {}).get("url"))
+        if (run := find_run(self.crawler)) is not None:
+            run.forget(record)
         self.rejects.append(json.dumps({"reason": faults, "record": record}, ensure_ascii=False) + "\n")
         raise Unread(reason)
 

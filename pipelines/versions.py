@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.extensions.feedexport import FeedExporter
 
+from crawler.catalogue.copies import judge_copy
 from crawler.catalogue.errors import CatalogueError
 from crawler.catalogue.run import find_run
 from pipelines.outcomes import Duplicate, Same, Uncatalogued
@@ -46,24 +47,41 @@ class VersionsPipeline:
             return item
         try:
             self._deliver_waiting(run)
+            remark = self._judge_copy(run, item)
+            if remark is not None:
+                warning = {"code": "other_copy", "message": remark}
+                item = {**item, "warnings": [*item["warnings"], warning]}
             decision = run.weigh(item)
-            if decision.kind == "document":
-                self._refuse_copy(run, item)
         except CatalogueError as error:
             raise Uncatalogued(str(error)) from error
         if decision.kind == "same" and not (self._full and _name(decision.record) not in run.fed):
             raise Same(decision.why, item)
         return decision.record
 
-    def _refuse_copy(self, run: PortalRun, record: Record) -> None:
-        """A report that was passed over as unchanged is not changed by a copy of it that stands elsewhere."""
-        report_id, candidates = record["report_id"], self.crawler.spider.ledger.candidates
-        addresses = run.find_addresses(report_id)
-        if record["source"]["url"] in addresses:
-            return
-        for address in addresses:
-            if address in candidates and candidates[address].outcome == "same":
-                raise Duplicate(f"{report_id} stands at {address}, with other content")
+    def _judge_copy(self, run: PortalRun, record: Record) -> str | None:
+        """Refuses a copy that stands beside the report that was taken, unless it is the one that holds: then what its
+        record is to say of the other. None where there is no other.
+
+        Where the crawl does not know yet whether the report still stands, its copies wait for that (`Ledger.held`).
+        """
+        original, ledger = run.find_original(record), self.crawler.spider.ledger
+        if original is None:
+            return None
+        report_id, taken = record["report_id"], original.record["source"]["url"]
+        found = run.find_found(record["source"]["url"])
+        stands = True if original.read else ledger.tell_standing(original.addresses)
+        if stands is False or (stands is None and found.candidate in ledger.sought):
+            return None
+        if record["version"]["content_sha256"] == original.record["version"]["content_sha256"]:
+            if stands is None:
+                return None
+            raise Duplicate(f"{report_id} was read from {taken}, with the same content")
+        judgement = judge_copy(original.record, record, (original.link, found.link))
+        if judgement.holds:
+            return f"the same report stands at {taken} too, {judgement.why}"
+        if stands is None:
+            ledger.held[found.candidate] = original.addresses
+        raise Duplicate(f"{report_id} was read from {taken}, {judgement.why}")
 
     def close_spider(self) -> None:
         """After the last item, and before the feeds close."""
@@ -74,9 +92,8 @@ class VersionsPipeline:
             self._deliver_waiting(run)
             if self._full:
                 ledger = self.crawler.spider.ledger
-                outcomes = {candidate.url: candidate.outcome for candidate in ledger.candidates.values()}
-                complete = not ledger.broken and not _OPEN & set(outcomes.values())
-                self._export(run.take_unseen(outcomes, complete=complete))
+                complete = not ledger.broken and not _OPEN & ledger.counts().keys()
+                self._export(run.take_unseen(ledger.outcomes(), complete=complete))
         except CatalogueError as error:
             logger.error("%s: the feed does not hold all that it should", error)
             self.crawler.stats.inc_value("feedexport/failed_count/VersionsPipeline")  # so it counts as not delivered

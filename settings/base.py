@@ -45,6 +45,10 @@ RETRY_TIMES = 2
 # 429 and 403 are refusals and never repeated here (crawler/web/refusals.py); these may pass by themselves.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 REDIRECT_MAX_TIMES = 8
+# Nor do two crawls with one DATA_DIR ask one host at once: documents of many portals may lie on it. Without HOST_TURNS
+# only those that other crawls have asked before are waited for (scrapy doctor, which leaves no file behind).
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.web.turns.TurnDownloadHandler")
+HOST_TURNS = True
 # After a 429 a host is left alone for at least this long, and for as long as its Retry-After asks, in seconds; one that
 # asks for more than ten minutes is asked again in the next run.
 REFUSAL_PAUSE = 5.0
@@ -152,6 +156,7 @@ EXTENSIONS = {
 # terminal has the verdict before their eyes.
 SPIDERMON_ENABLED = False
 SPIDERMON_ENGINE_STOP_MONITORS = ("crawler.watching.monitors.CrawlSuite",)
+SPIDERMON_SPIDER_OPEN_MONITORS = ("crawler.watching.monitors.StartSuite",)  # whether the run before was killed
 # The most candidates unread, errors in the log, and cells missing of reports that changed, which are no alert. None of
 # them is usual, and each may be a number that downstream will miss.
 WATCH_UNREAD_MOST = 0
@@ -164,6 +169,8 @@ WATCH_DOUBTFUL_LEAST = 3
 # How many days after it was due a report may be missing, of a body that published the year before: many date a report
 # on the last day and put it up in the week after, and the Spring Festival takes another.
 WATCH_SILENCE_DAYS = 15
+# How many days `crawlall` lets pass in which no run of a portal came to its end: a month, and half of one to try again.
+WATCH_STALLED_DAYS = 45
 # Where alerts go besides DATA_DIR/alerts.jsonl; on a server all of it comes from the environment (settings/server.py).
 ALERT_MAIL_TO = None  # addresses, with commas between
 ALERT_MAIL_FROM = None  # None: ALERT_MAIL_USER

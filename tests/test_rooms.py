@@ -35,33 +35,38 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "crawler.files": (),
     "crawler.runs": (),
     "crawler.commandline": (),
+    # How a run is told: what it ends with, its account, tables on a terminal.
+    "crawler.telling": (f"{KERNEL}.text",),
     # Reading in processes of their own. The parent's side is light: a fresh reader imports the kernel's front door.
     "crawler.workers": (KERNEL, "crawler.files"),
     # What is known across runs. No Scrapy in it.
-    "crawler.catalogue": (f"{KERNEL}.record", f"{KERNEL}.report.form", f"{KERNEL}.checks", "crawler.files"),
+    "crawler.catalogue": (
+        *(f"{KERNEL}.record", f"{KERNEL}.report.form", f"{KERNEL}.checks"),
+        *("crawler.listing.identity", "crawler.files"),
+    ),
     # The crawl.
     "crawler.web": ("crawler.items", "crawler.runs"),
     "crawler.portals": ("crawler.listing", "crawler.items", f"{KERNEL}.text", f"{KERNEL}.errors"),
     "spiders": ("crawler.portals", "crawler.listing.addresses"),
-    # The feed. Scrapy loads pipelines, extensions and commands by their names, and nothing imports commands. How a run
-    # is told (its account, its status, tables) is the extensions'; watching, the fleet and commands have it of them.
+    # The feed. Scrapy loads pipelines, extensions and commands by their names, and nothing imports commands.
     "pipelines": (KERNEL, "crawler.catalogue", "crawler.workers", "crawler.items", "crawler.runs", "crawler.files"),
     "crawler.extensions": (
         *(KERNEL, "crawler.catalogue", "crawler.portals", "crawler.items", "crawler.runs", "crawler.files"),
+        "crawler.telling",
     ),
     # Watching reads what the crawl left: its stats, and the catalogue.
     "crawler.watching": (
-        *(f"{KERNEL}.record", "crawler.extensions", "crawler.catalogue", "crawler.files", "crawler.runs"),
+        *(f"{KERNEL}.record", "crawler.telling", "crawler.catalogue", "crawler.files", "crawler.runs"),
     ),
     "crawler.commands": (
         *(KERNEL, "crawler.extensions", "crawler.web", "crawler.portals", "crawler.items", "crawler.runs"),
         *("crawler.files", "crawler.workers", "crawler.commandline", "crawler.catalogue", "crawler.watching"),
-        *("crawler.reparse", "crawler.fleet"),
+        *("crawler.reparse", "crawler.fleet", "crawler.telling"),
     ),
     # The archives read again. Of the crawl it has how answers are read from them.
     "crawler.reparse": (KERNEL, "crawler.catalogue", "crawler.workers", "crawler.web.warc", "crawler.portals.pages"),
     # Crawls side by side, as processes: what is seen of one from outside, and the account that it leaves.
-    "crawler.fleet": ("crawler.catalogue", "crawler.extensions", "crawler.listing.addresses"),
+    "crawler.fleet": ("crawler.catalogue", "crawler.telling", "crawler.listing.addresses"),
     "settings": (),
     "crawler": (),
 }

@@ -50,6 +50,7 @@ OWN_SETTINGS = {
     "CATALOGUE_SWEEP_DAYS",
     "CATALOGUE_URL",
     "DATA_DIR",
+    "HOST_TURNS",
     "PDF_ENGINE",
     "PORTALS_FILE",
     "PORTAL_PAGE_LIMIT",
@@ -62,11 +63,13 @@ OWN_SETTINGS = {
     "REPLAY",
     "SPIDERMON_ENABLED",
     "SPIDERMON_ENGINE_STOP_MONITORS",
+    "SPIDERMON_SPIDER_OPEN_MONITORS",
     "WATCH_CELLS_MOST",
     "WATCH_DOUBTFUL_LEAST",
     "WATCH_DOUBTFUL_SHARE",
     "WATCH_ERRORS_MOST",
     "WATCH_SILENCE_DAYS",
+    "WATCH_STALLED_DAYS",
     "WATCH_UNREAD_MOST",
 }
 SIGNALS = {name: value for name, value in vars(signals).items() if type(value) is object}

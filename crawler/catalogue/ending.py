@@ -1,28 +1,26 @@
-"""What is entered at the end of a run besides its versions: what fails, and what does not hold across years."""
+"""How a run ended: what a crawl tells the catalogue."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
-
-from crawler.catalogue.model import Failure, YearCheck
-from crawler.catalogue.store import clean, key_address, key_body, stream_records
-from crawler.catalogue.years import YearsDiffer, check_years
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime, timedelta
 
-    from sqlalchemy.orm import Session
 
-    from crawler.catalogue.known import Finding
-    from crawler.extraction.record.model import Record
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A candidate as a run leaves it: see `crawler.catalogue.known.KnownCandidate`."""
 
-# Outcomes that say nothing good of an address that failed before: a crawl that was stopped did not ask for it, or it is
-# of a year that was not asked for.
-_UNSETTLED = frozenset({"listed", "unread", "failed", "forbidden", "skipped"})
+    url: str
+    text: str
+    found_on: str
+    parent: str | None
+    year: int | None
+    outcome: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,9 @@ class Ending:
     ``full``: its feed holds all that is current. ``findings`` are the candidates that it settled itself, ``lists`` the
     lists that it paged to their end: name → digests of the first and the last page, None for one that it could not see
     whole. ``unlooked`` are addresses that it took from an earlier run's page of a list without looking. ``passed``:
-    some candidates were not asked for, for they are known; what only their pages link was not met.
+    some candidates were not asked for, for they are known; what only their pages link was not met. ``gone`` are
+    addresses that were asked for though nothing led there, and hold no report any more. ``sweep`` is after how long all
+    is looked at again whatever is known (`crawler.catalogue.known.Rules`), None where nobody says.
     """
 
     finished: datetime
@@ -51,58 +51,5 @@ class Ending:
     lists: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
     unlooked: Collection[str] = frozenset()
     passed: bool = False
-
-
-def check_portal(session: Session, portal: str) -> list[YearsDiffer]:
-    """The identities across years of all bodies of a portal, over the current versions."""
-    return list(check_in_order(stream_records(session, portal)))
-
-
-def check_in_order(records: Iterable[Record]) -> Iterator[YearsDiffer]:
-    """The identities between records that follow one another, which come by body and year."""
-    before: Record | None = None
-    for record in records:
-        if before is not None and key_body(before) == key_body(record) and record["year"] == before["year"] + 1:
-            yield from check_years(before, record)
-        before = record
-
-
-def write_checks(session: Session, portal_id: int, checks: Iterable[YearsDiffer]) -> None:
-    """Enters the identities of a portal that do not hold, in the place of those of the run before."""
-    session.execute(delete(YearCheck).where(YearCheck.portal_id == portal_id))
-    session.add_all(
-        YearCheck(
-            portal_id=portal_id,
-            rule=check.rule,
-            status=check.status,
-            place=dict(check.place),
-            earlier=check.earlier,
-            later=check.later,
-            expected=check.expected,
-            actual=check.actual,
-        )
-        for check in checks
-        if check.status != "pass"
-    )
-
-
-def write_failures(
-    session: Session, portal_id: int, ending: Ending, good: Collection[str], can_miss: Callable[[datetime], bool]
-) -> None:
-    """Enters what fails now, and strikes out what failed before and has succeeded since: it is among the ``good`` ones,
-    or the ledger has another outcome of it, or it was not met any more by a run that would have met it (``can_miss``
-    says so by the time when it failed last)."""
-    known = {row.key: row for row in session.scalars(select(Failure).where(Failure.portal_id == portal_id))}
-    for address, (outcome, reason) in ending.failing.items():
-        key = key_address(address)
-        failure = known.pop(key, None)
-        if failure is None:
-            failure = Failure(portal_id=portal_id, key=key, address=clean(address), times=0, first_seen=ending.finished)
-            session.add(failure)
-        failure.outcome, failure.reason, failure.last_seen = outcome, clean(reason), ending.finished
-        failure.times += 1
-    settled = {key_address(address) for address, outcome in ending.outcomes.items() if outcome not in _UNSETTLED}
-    settled |= {key_address(address) for address in good}
-    for key, failure in known.items():
-        if key in settled or can_miss(failure.last_seen):
-            session.delete(failure)
+    gone: frozenset[str] = frozenset()
+    sweep: timedelta | None = None

@@ -18,19 +18,21 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import joinedload
 
 from crawler.catalogue.model import Candidate, Page, Report, ReportList, Version
-from crawler.catalogue.store import clean, cut, key_address
+from crawler.catalogue.prune import FORGOTTEN
+from crawler.catalogue.store import clean, cut, key_address, name_pages
+from crawler.listing.identity import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy.orm import Session
 
-    from crawler.catalogue.ending import Ending
+    from crawler.catalogue.ending import Ending, Finding
 
 LEAST = 3  # reports that every run looks at again, however few there are
+LEAST_WHOLE = 2  # the same where a server sends each of them whole, and they are more than a run may take
 NEWEST = 4  # the newest report of a body comes up as often as four older ones: it is the one that is still mended
-FORGOTTEN = 2  # sweeps after which a page that was not asked for is none of the portal's any more
 DEEPEST = 3  # landing pages one behind the other; what a catalogue of many runs says may go in a circle
 # With one of these a candidate is settled. A report's own are known by the report, the others by rule.
 _REPORT = frozenset({"read", "same"})
@@ -98,19 +100,6 @@ class KnownList:
     swept: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A candidate as a run leaves it: see `KnownCandidate`."""
-
-    url: str
-    text: str
-    found_on: str
-    parent: str | None
-    year: int | None
-    outcome: str
-    reason: str
-
-
 @dataclass(slots=True)
 class Knowledge:
     """What is known of a portal. ``asked`` are the addresses that this run begins with, ``years`` the first and last
@@ -125,6 +114,7 @@ class Knowledge:
     years: tuple[int, int] | None = None
     seen: Container[str] = frozenset()
     _below: dict[str, list[KnownCandidate]] = field(default_factory=dict, init=False)
+    _twins: dict[str, KnownCandidate] | None = field(default=None, init=False)
     due: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
@@ -136,14 +126,14 @@ class Knowledge:
         self.due = self._choose()
 
     def recall(self, url: str, text: str, depth: int = 0) -> KnownCandidate | None:
-        """What is known of a candidate that a page links with these words; None if it is to be asked for. ``depth``
-        counts the landing pages on the way to it."""
-        known = self.candidates.get(url)
+        """What is known of a candidate that a page links with these words; None if it is to be asked for. It may be
+        known by another address of its page. ``depth`` counts the landing pages on the way to it."""
+        known = self.candidates.get(url) or self._find_twin(url)
         if known is None or known.text != clean(text) or known.outcome not in _SETTLED:
             return None
-        if url in self.due or not self._is_recent(known.settled):
+        if known.url in self.due or not self._is_recent(known.settled):
             return None
-        below = self._below.get(url, ())
+        below = self._below.get(known.url, ())
         if any(one.outcome in _OPEN for one in below):
             return None
         if known.outcome in _REPORT:
@@ -155,6 +145,10 @@ class Knowledge:
         ):
             return None  # what a landing page leads to is asked for by way of it: it may lead elsewhere now
         return known
+
+    def find(self, url: str) -> KnownCandidate | None:
+        """A candidate as it was settled last."""
+        return self.candidates.get(url)
 
     def below(self, url: str) -> Sequence[KnownCandidate]:
         """The candidates that the page of a candidate led to."""
@@ -172,14 +166,42 @@ class Knowledge:
         return None if known is None or known.first != first or not self._is_recent(known.swept) else known.last
 
     def misses(self, met: Container[str]) -> bool:
-        """Whether some report that should be there was not read, and is at none of the addresses ``met``."""
-        return any(
-            (self.years is None or self.years[0] <= report.year <= self.years[1])
-            and set(report.asked) <= set(self.asked)
-            and f"{report.key}-{report.year}" not in self.seen
-            and not any(address in met for address in report.addresses)
-            for report in self.reports
-        )
+        """Whether some report that should be there was not read, is at none of the addresses ``met``, and stood on a
+        list."""
+        return any(self._find_beside(report) is None for report in self._list_missing(met))
+
+    def list_beside(self, met: Container[str]) -> Sequence[KnownCandidate]:
+        """As `misses`: the candidates that only the pages of other reports led to."""
+        found = (self._find_beside(report) for report in self._list_missing(met))
+        return [one for one in found if one is not None]
+
+    def _list_missing(self, met: Container[str]) -> Iterator[KnownReport]:
+        asked = name_pages(self.asked)
+        for report in self.reports:
+            if (
+                (self.years is None or self.years[0] <= report.year <= self.years[1])
+                and name_pages(report.asked) <= asked
+                and f"{report.key}-{report.year}" not in self.seen
+                and not any(address in met for address in report.addresses)
+            ):
+                yield report
+
+    def _find_beside(self, report: KnownReport) -> KnownCandidate | None:
+        """The candidate of a report that the page of another one led to, and no list."""
+        for address in report.addresses:
+            candidate = self.candidates.get(address)
+            page = self.candidates.get(candidate.parent or "") if candidate is not None else None
+            if page is not None and page.url != address and page.outcome in _REPORT:
+                return candidate
+        return None
+
+    def _find_twin(self, url: str) -> KnownCandidate | None:
+        """The candidate that is known by another address of the same page (a session's number in each link makes new
+        ones in every run), if its page led to nothing: what is behind it has addresses that are as old."""
+        if self._twins is None:
+            settled = sorted(self.candidates.values(), key=lambda one: (one.report is not None, one.settled))
+            self._twins = {identify(one.url): one for one in settled if one.url not in self._below}
+        return self._twins.get(identify(url)) if self._twins else None
 
     def _is_recent(self, moment: datetime) -> bool:
         """Whether nothing is due yet; a moment that is still to come was told by another clock."""
@@ -211,7 +233,7 @@ class Knowledge:
         for number, url in enumerate(sorted(units, key=rank)):
             some = self._find_members(url)
             cost = self._weigh(some)
-            if number >= LEAST and (len(some) > requests or cost > max(sizes, 0)):
+            if (number >= LEAST and len(some) > requests) or (number >= LEAST_WHOLE and cost > max(sizes, 0)):
                 continue
             requests, sizes = requests - len(some), sizes - cost
             due |= some
@@ -342,7 +364,7 @@ def _write_candidates(session: Session, portal_id: int, findings: Mapping[str, F
 
 def _strike_out(session: Session, portal_id: int, findings: Mapping[str, Finding], ending: Ending) -> None:
     """Forgets what pages that were looked at lead to no more, and nobody met elsewhere. A report that stands is kept
-    while other pages were passed over: one of those may link it."""
+    while other pages were passed over: one of those may link it; unless its own address says that it is gone."""
     looked = {clean(one.url) for one in findings.values() if one.outcome in _LOOKED}
     met = findings.keys() | {key_address(url) for url in ending.outcomes}
     behind = select(Candidate.id, Candidate.key, Candidate.parent, Candidate.address, Candidate.outcome).where(
@@ -354,6 +376,6 @@ def _strike_out(session: Session, portal_id: int, findings: Mapping[str, Finding
             Report.portal_id == portal_id, Report.vanished.is_(None)
         )
         stand = {address for row in session.execute(chosen) for address in row}
-        gone = [row for row in gone if row.outcome not in _REPORT or row.address not in stand]
+        gone = [row for row in gone if row.outcome not in _REPORT or row.address not in stand - ending.gone]
     for some in cut([row.id for row in gone]):
         session.execute(delete(Candidate).where(Candidate.id.in_(some)))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from crawler.catalogue.ending import check_in_order, check_portal, write_checks
 from crawler.catalogue.errors import PortalBusyError
+from crawler.catalogue.faults import check_in_order, check_portal, write_checks
 from crawler.catalogue.locks import REPARSE, hold, name_process
 from crawler.catalogue.model import Document, Portal, Report, Version
 from crawler.catalogue.run import describe_holder, make_version, note_documents

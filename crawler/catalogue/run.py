@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from crawler.catalogue.changes import tell_check, tell_same, tell_vanished, tell_version
-from crawler.catalogue.ending import check_portal, write_checks, write_failures
 from crawler.catalogue.errors import PortalBusyError
+from crawler.catalogue.faults import check_portal, write_checks, write_failures
 from crawler.catalogue.known import load_knowledge, write_knowledge
 from crawler.catalogue.locks import CRAWL, REPARSE, find_holder, hold, name_process
 from crawler.catalogue.model import Candidate, Document, Portal, Report, Run, Version
 from crawler.catalogue.pages import write_pages
-from crawler.catalogue.store import MOST, clean, cut, key_body, read_record, read_time, write_time
+from crawler.catalogue.prune import find_forgotten, forget
+from crawler.catalogue.store import MOST, clean, cut, key_body, name_pages, read_record, read_time, write_time
 from crawler.catalogue.versions import Decision, LastVersion, decide
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ class PortalRun:
         self.new = self.changed = 0
         self._portal_id, self._run_id = portal_id, run_id
         self._give_back = give_back
-        self._weighed: dict[str, tuple[Decision, Record]] = {}
-        self._found: dict[str, tuple[str, str | None]] = {}  # address of a document → what led to it
+        # Records that were weighed and not entered yet, by report and by the address of the document.
+        self._weighed: dict[str, dict[str, tuple[Decision, Record]]] = {}
+        self._found: dict[str, Found] = {}  # address of a document → what led to it
         self._same: list[tuple[str, int]] = []
         self._taken: set[int] = set()  # versions that went into this run's feed
         self._returned: set[str] = set()
@@ -127,31 +129,81 @@ class PortalRun:
 
     # --- records
 
-    def note_found(self, address: str, link: str, listed: str | None) -> None:
-        """Remembers how a document was found: what the list called it, and whose list it was."""
-        self._found[address] = (link, listed)
+    def note_found(self, address: str, link: str, listed: str | None, candidate: str | None = None) -> None:
+        """Remembers how a document was found: what the list called it, whose list it was, and the address by which the
+        ledger has it, if that is another."""
+        self._found[address] = Found(link, listed, candidate or address)
+
+    def find_found(self, address: str) -> Found:
+        """How a document was found that was not entered yet."""
+        return self._found.get(address) or Found(None, None, address)
 
     def weigh(self, record: Record) -> Decision:
-        """What a record is beside the version that the catalogue holds. Nothing is written before `see` or `keep`."""
-        with self.catalogue.read() as session:
-            found = self._find_current(session, record["report_id"])
-            last = None
-            if found is not None:
-                report, version = found
-                last = LastVersion(report.n, read_record(version), report.digest, write_time(version.last_seen))
+        """What a record is beside the version that the catalogue holds, or that of this run which is about to be
+        entered. Nothing is written before `see` or `keep`."""
+        report_id = record["report_id"]
+        waiting = self._find_waiting(report_id)
+        last = None
+        if waiting is not None:
+            version = waiting.record["version"]
+            last = LastVersion(version["n"], waiting.record, waiting.digest, version["last_seen"])
+        else:
+            with self.catalogue.read() as session:
+                found = self._find_current(session, report_id)
+                if found is not None:
+                    report, row = found
+                    last = LastVersion(report.n, read_record(row), report.digest, write_time(row.last_seen))
         decision = decide(record, last)
-        self._weighed[record["report_id"]] = (decision, record)
+        self._weighed.setdefault(report_id, {})[record["source"]["url"]] = (decision, record)
         return decision
 
-    def see(self, report_id: str, candidate: str | None = None) -> None:
-        """Enters that a report that was weighed is the same. ``candidate``: the address by which the ledger has it."""
-        decision, record = self._weighed.pop(report_id)
+    def forget(self, record: Record) -> None:
+        """Takes back that a record was weighed: it goes no further."""
+        weighed = self._weighed.get(record["report_id"], {})
+        weighed.pop(record["source"]["url"], None)
+
+    def find_original(self, record: Record) -> Original | None:
+        """The current version of the report that a record is a copy of; None if it is the report itself: new, back
+        again, or at one of the addresses by which the ledger may know it."""
+        report_id, address = record["report_id"], record["source"]["url"]
+        own = {address, self.find_found(address).candidate}
+        waiting = self._find_waiting(report_id)
+        if waiting is not None:
+            last = next(reversed(self._weighed[report_id]))
+            way = self.find_found(last)
+            addresses = (last, way.candidate)
+            return None if own & set(addresses) else Original(waiting.record, way.link, addresses, read=True)
+        with self.catalogue.read() as session:
+            report = self._find_report(session, report_id)
+            if report is None or report.vanished is not None or own & set(_addresses(report)):
+                return None
+            version = self._find_version(session, report)
+            return Original(read_record(version), report.link, _addresses(report), read=report_id in self.seen)
+
+    def _find_waiting(self, report_id: str) -> Decision | None:
+        """What was decided last of a report, where that was not entered yet."""
+        weighed = self._weighed.get(report_id)
+        return next(reversed(weighed.values()))[0] if weighed else None
+
+    def _take_weighed(self, report_id: str, address: str | None) -> tuple[Decision, Record]:
+        """What was decided of a report at an address, or last; once."""
+        weighed = self._weighed[report_id]
+        taken = weighed.pop(address if address is not None else next(reversed(weighed)))
+        if not weighed:
+            del self._weighed[report_id]
+        return taken
+
+    def see(self, report_id: str, candidate: str | None = None, address: str | None = None) -> None:
+        """Enters that a report that was weighed is the same. ``candidate``: the address by which the ledger has it;
+        ``address`` that of its document, None for the one that was weighed last."""
+        decision, record = self._take_weighed(report_id, address)
         with self.catalogue.write() as session:
             self._see(session, decision, record, candidate)
 
-    def keep(self, report_id: str, candidate: str | None = None) -> None:
-        """Enters that a record that was weighed goes into the run's feed: a new version, or the current one again."""
-        decision, read = self._weighed.pop(report_id)
+    def keep(self, report_id: str, candidate: str | None = None, address: str | None = None) -> None:
+        """Enters that a record that was weighed goes into the run's feed: a new version, or the current one again.
+        The addresses are those of `see`."""
+        decision, read = self._take_weighed(report_id, address)
         if decision.kind == "same":
             with self.catalogue.write() as session:
                 self._taken.add(self._see(session, decision, read, candidate).id)
@@ -174,6 +226,7 @@ class PortalRun:
             self.new += 1
         else:
             self.changed += 1
+            self._same = [one for one in self._same if one[0] != report_id]  # a copy of it took its place
 
     def _see(self, session: Session, decision: Decision, record: Record, candidate: str | None) -> Version:
         found = self._find_current(session, record["report_id"])
@@ -228,12 +281,6 @@ class PortalRun:
                 record = read_record(session.get_one(Version, version))
             self.fed.add((record["report_id"], record["version"]["n"]))
             yield record
-
-    def find_addresses(self, report_id: str) -> tuple[str, ...]:
-        """The addresses by which the ledger may know a report."""
-        with self.catalogue.read() as session:
-            found = self._find_current(session, report_id)
-            return _addresses(found[0]) if found else ()
 
     # --- what is known
 
@@ -306,6 +353,16 @@ class PortalRun:
             run.reports, run.new, run.changed = len(self.seen), self.new, self.changed
             run.same, run.vanished = len(self._same), len(vanished)
         return rows
+
+    def prune(self, ending: Ending) -> int:
+        """After `finish`: lets go what of the portal's candidates and pages nothing needs any more; their number."""
+        with self.catalogue.read() as session:
+            forgotten = find_forgotten(session, self._portal_id, self._run_id, ending)
+        number = len(forgotten.candidates) + len(forgotten.pages)
+        if number:
+            with self.catalogue.write() as session:
+                forget(session, forgotten)
+        return number
 
     def _find_touched(self, *, full: bool) -> set[str]:
         """The reports whose identities across years are told: those with a version that goes into the feed anew."""
@@ -402,12 +459,13 @@ class PortalRun:
             .order_by(Report.id)
         )
         speaking = {report.report_id: report.addresses for report in self._list_standing(session)}
-        beside = self._list_beside(session) if ending.passed else frozenset()
+        beside = self._list_beside(session) - ending.gone if ending.passed else frozenset()
+        asked = name_pages(self.facts.asked)
         return [
             report
             for report in session.scalars(chosen)
             if report.report_id not in self.seen
-            and set(report.last_run.asked) <= set(self.facts.asked)
+            and name_pages(report.last_run.asked) <= asked
             and not any(ending.outcomes.get(address) in _STANDS for address in speaking[report.report_id])
             and not any(address in beside and address not in ending.outcomes for address in _addresses(report))
         ]
@@ -415,13 +473,11 @@ class PortalRun:
     def _list_beside(self, session: Session) -> frozenset[str]:
         """The addresses that the page of another report led to, and no list. Each has but one such page on record:
         where that changed, another one that was passed over may link it still."""
-        page = aliased(Candidate)
-        chosen = (
-            select(Candidate.address)
-            .join(page, (page.portal_id == Candidate.portal_id) & (page.address == Candidate.parent))
-            .where(Candidate.portal_id == self._portal_id, page.outcome.in_(("read", "same")))
-        )
-        return frozenset(session.scalars(chosen))
+        own = Candidate.portal_id == self._portal_id
+        # Put together here: no index leads from a page to what it linked, and a portal may have tens of thousands.
+        linked = session.execute(select(Candidate.address, Candidate.parent).where(own, Candidate.parent.is_not(None)))
+        pages = set(session.scalars(select(Candidate.address).where(own, Candidate.outcome.in_(("read", "same")))))
+        return frozenset(address for address, parent in linked if parent in pages)
 
     def _can_miss(self, session: Session, ending: Ending) -> Callable[[datetime], bool]:
         """Whether what failed before, last at the end of some run, is gone if this run did not meet it. It is where
@@ -429,14 +485,15 @@ class PortalRun:
         facts = self.facts
         if ending.verdict != "complete" or not ending.swept or facts.years is not None:
             return lambda _: False
-        if facts.addresses is not None and set(facts.addresses) <= set(facts.asked):
+        asked = name_pages(facts.asked)
+        if facts.addresses is not None and name_pages(facts.addresses) <= asked:
             return lambda _: True
         chosen = select(Run.finished, Run.asked).where(Run.portal_id == self._portal_id, Run.finished.is_not(None))
-        ends = [(finished, set(asked)) for finished, asked in session.execute(chosen) if finished is not None]
+        ends = [(finished, name_pages(began)) for finished, began in session.execute(chosen) if finished is not None]
 
         def can_miss(failed: datetime) -> bool:
             after = [end for end in ends if end[0] >= failed]
-            return bool(after) and min(after, key=lambda end: end[0])[1] <= set(facts.asked)
+            return bool(after) and min(after, key=lambda end: end[0])[1] <= asked
 
         return can_miss
 
@@ -448,10 +505,12 @@ class PortalRun:
 
     # --- rows
 
+    def _find_report(self, session: Session, report_id: str) -> Report | None:
+        chosen = select(Report).where(Report.portal_id == self._portal_id, Report.report_id == report_id)
+        return session.scalars(chosen).first()
+
     def _find_current(self, session: Session, report_id: str) -> tuple[Report, Version] | None:
-        report = session.scalars(
-            select(Report).where(Report.portal_id == self._portal_id, Report.report_id == report_id)
-        ).first()
+        report = self._find_report(session, report_id)
         return None if report is None else (report, self._find_version(session, report))
 
     def _find_version(self, session: Session, report: Report) -> Version:
@@ -480,9 +539,9 @@ class PortalRun:
         """``record`` is what was read of it now."""
         report.address, report.landing = record["source"]["url"], record["source"]["landing_url"]
         report.candidate = candidate or report.candidate
-        link, listed = self._found.pop(report.address, (None, None))
-        if link is not None:
-            report.link, report.listed = clean(link), None if listed is None else clean(listed)
+        found = self._found.pop(report.address, None)
+        if found is not None and found.link is not None:
+            report.link, report.listed = clean(found.link), None if found.listed is None else clean(found.listed)
         if report.vanished is not None:
             self._returned.add(report.report_id)
         report.last_seen = max(report.last_seen, now)
@@ -492,6 +551,27 @@ class PortalRun:
     def _in_years(self) -> list[Any]:
         """The condition that a report is of a year asked for."""
         return [Report.year.between(*self.facts.years)] if self.facts.years else []
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a document was found: what the list called it (``link``), whose list it was (``listed``), and the address by
+    which the ledger has it."""
+
+    link: str | None
+    listed: str | None
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The current version of a report that another address holds a copy of: its ``record``, what the list calls it
+    (``link``), and the addresses by which the ledger may know it. ``read``: this run has read it."""
+
+    record: Record
+    link: str | None
+    addresses: tuple[str, ...]
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)

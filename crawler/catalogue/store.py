@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from crawler.catalogue.database import connect, explain, find_url, name, prepare
 from crawler.catalogue.locks import REPARSE, find_holder
 from crawler.catalogue.model import Failure, Portal, Report, Run, Version, YearCheck
+from crawler.listing.identity import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -72,10 +73,9 @@ class Catalogue:
             yield from stream_records(session, portal)
 
     def describe(self) -> list[dict[str, Any]]:
-        """Each portal with its last run, as plain data, by name: see `describe_portal`."""
+        """Each portal with its last run, as plain data, by name: see `describe_portals`."""
         with self.read() as session:
-            portals = session.scalars(select(Portal).order_by(Portal.name)).all()
-            rows = [describe_portal(session, portal) for portal in portals]
+            rows = describe_portals(session)
         for row in rows:
             if row["last"] is not None and row["last"]["finished"] is None:
                 row["last"]["verdict"] = "running" if self._is_crawled(row["portal"]) else "unfinished"
@@ -101,55 +101,65 @@ def stream_records(session: Session, portal: str) -> Iterator[Record]:
         yield read_record(version)
 
 
-def describe_portal(session: Session, portal: Portal) -> dict[str, Any]:
-    """A portal as plain data: ``last`` run (``verdict`` is null while it has none), ``reports`` that are there and that
-    ``vanished``, versions ``waiting`` for a feed, what is ``failing``, and ``checks`` across years that do not hold."""
-    run = session.scalars(select(Run).where(Run.portal_id == portal.id).order_by(Run.id.desc()).limit(1)).first()
-    there, gone = (
-        session.scalar(
-            select(func.count())
-            .select_from(Report)
-            .where(Report.portal_id == portal.id, Report.vanished.is_not(None) if lost else Report.vanished.is_(None))
-        )
-        for lost in (False, True)
-    )
-    waiting = session.scalar(
-        select(func.count())
+def describe_portals(session: Session) -> list[dict[str, Any]]:
+    """Each portal as plain data, by name: ``last`` run (``verdict`` is null while it has none), ``reports`` that are
+    there and that ``vanished``, versions ``waiting`` for a feed, what is ``failing``, and ``checks`` across years that
+    do not hold. A few statements for all portals together: there may be thousands."""
+    newest = select(func.max(Run.id)).group_by(Run.portal_id)
+    last = {run.portal_id: run for run in session.scalars(select(Run).where(Run.id.in_(newest)))}
+    counted = select(Report.portal_id, func.count(), func.count(Report.vanished)).group_by(Report.portal_id)
+    reports = {portal: (number, gone) for portal, number, gone in session.execute(counted)}
+    undelivered = (
+        select(Report.portal_id, func.count())
         .select_from(Version)
         .join(Version.report)
-        .where(Report.portal_id == portal.id, Version.delivered_id.is_(None))
+        .where(Version.delivered_id.is_(None))
+        .group_by(Report.portal_id)
     )
-    failures = session.scalars(select(Failure).where(Failure.portal_id == portal.id).order_by(Failure.id)).all()
-    checks = session.scalars(select(YearCheck).where(YearCheck.portal_id == portal.id).order_by(YearCheck.id)).all()
+    waiting: dict[int, int] = dict(session.execute(undelivered).all())
+    failing: dict[int, list[dict[str, Any]]] = {}
+    for failure in session.scalars(select(Failure).order_by(Failure.id)):
+        failing.setdefault(failure.portal_id, []).append(_describe_failure(failure))
+    checks: dict[int, list[dict[str, Any]]] = {}
+    for check in session.scalars(select(YearCheck).order_by(YearCheck.id)):
+        checks.setdefault(check.portal_id, []).append(_describe_check(check))
+    rows = []
+    for portal in session.scalars(select(Portal).order_by(Portal.name)):
+        run, (number, gone) = last.get(portal.id), reports.get(portal.id, (0, 0))
+        rows.append(
+            {
+                "portal": portal.name,
+                "body": portal.body,
+                "code": portal.division_code,
+                "last": None if run is None else _describe_run(run),
+                "reports": number - gone,
+                "vanished": gone,
+                "waiting": waiting.get(portal.id, 0),
+                "failing": failing.get(portal.id, []),
+                "checks": checks.get(portal.id, []),
+            }
+        )
+    return rows
+
+
+def _describe_failure(failure: Failure) -> dict[str, Any]:
     return {
-        "portal": portal.name,
-        "body": portal.body,
-        "code": portal.division_code,
-        "last": None if run is None else _describe_run(run),
-        "reports": there,
-        "vanished": gone,
-        "waiting": waiting,
-        "failing": [
-            {
-                "url": one.address,
-                "outcome": one.outcome,
-                "reason": one.reason,
-                "since": write_time(one.first_seen),
-                "times": one.times,
-            }
-            for one in failures
-        ],
-        "checks": [
-            {
-                "rule": one.rule,
-                "status": one.status,
-                "where": one.place,
-                "reports": [one.earlier, one.later],
-                "expected": _plain(one.expected),
-                "actual": _plain(one.actual),
-            }
-            for one in checks
-        ],
+        "url": failure.address,
+        "outcome": failure.outcome,
+        "reason": failure.reason,
+        "since": write_time(failure.first_seen),
+        "times": failure.times,
+    }
+
+
+def _describe_check(check: YearCheck) -> dict[str, Any]:
+    return {
+        "rule": check.rule,
+        "status": check.status,
+        "where": check.place,
+        "reports": [check.earlier, check.later],
+        "expected": _plain(check.expected),
+        "actual": _plain(check.actual),
     }
 
 
@@ -180,6 +190,11 @@ def read_record(version: Version) -> Record:
 def key_address(address: str) -> str:
     """The SHA-256 of an address, which may be too long for an index."""
     return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def name_pages(addresses: Iterable[str]) -> frozenset[str]:
+    """The names of the pages behind some addresses: a page has several (`crawler.listing.identity`)."""
+    return frozenset(map(identify, addresses))
 
 
 def key_body(record: Record) -> str:

@@ -8,8 +8,8 @@ from scrapy.commands import BaseRunSpiderCommand
 
 from crawler.commandline import StrictUsage, find_finish_reason
 from crawler.extensions.archivestore import check_store
-from crawler.extensions.verdict import EXIT_STATUS
 from crawler.portals.register import check_register
+from crawler.telling.ends import EXIT_STATUS
 from crawler.watching.bounds import check_watching
 from crawler.web.replay import check_replay
 from crawler.workers.choices import check_readers
@@ -61,6 +61,8 @@ class Command(StrictUsage, BaseRunSpiderCommand):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         reason = find_finish_reason(crawler)
+        if reason and crawler.stats:
+            reason = crawler.stats.get_value("verdict", reason)  # Scrapy's own reasons are none
         self.exitcode = EXIT_STATUS.get(reason or "", 1)
         if reason and crawler.stats and any(key.startswith(NOT_DELIVERED) for key in crawler.stats.get_stats()):
             self.exitcode = 1

@@ -154,6 +154,7 @@ class Command(StrictUsage, ScrapyCommand):
                 self.refuse(f"--except: no portal {name!r} in the register; scrapy portals lists them all")
         names = [name for name in dict.fromkeys(args or register) if name not in opts.left_out]
         portals = [register[name] for name in names if register[name].is_checked or not opts.checked]
+        self.watched = [portal.name for portal in portals]
         loader = get_spider_loader(self.settings)
         self.spiders = {portal.name: loader.load(portal.name) for portal in portals}
         for spider in self.spiders.values():
@@ -174,6 +175,8 @@ class Command(StrictUsage, ScrapyCommand):
                 self._show_due(chosen, reasons, opts.json)
             elif chosen:
                 self._crawl(chosen, opts)
+            else:
+                self._alert([])
             if not chosen:
                 what = f"none of {len(portals)} portals is due" if portals else "none of these is to be crawled"
                 sys.stderr.write(f"scrapy crawlall: {what}\n")
@@ -227,6 +230,20 @@ class Command(StrictUsage, ScrapyCommand):
         ]
         self._print(rows, format_due(rows) if rows else [], as_json)
 
+    def _alert(self, results: list[Result]) -> None:
+        """Raises what no crawl could raise itself, where crawls are watched."""
+        if self.settings is None or not self.settings.getbool("SPIDERMON_ENABLED") or self.settings.get("REPLAY"):
+            return
+        from crawler.fleet.results import find_untold  # noqa: PLC0415
+        from crawler.watching.outside import Broken, raise_alerts  # noqa: PLC0415
+
+        broken = []
+        for one in find_untold(results):
+            run = "" if one.end.launch is None else one.end.launch.run
+            broken.append(Broken(one.end.task.name, run, f"{one.verdict}: {'; '.join(one.why)}"))
+        for line in raise_alerts(self.settings, broken, self.watched, datetime.now(UTC)):
+            sys.stderr.write(f"scrapy crawlall: {line}\n")
+
     def _crawl(self, portals: list[Portal], opts: argparse.Namespace) -> None:
         from crawler.fleet.fleet import Fleet  # noqa: PLC0415
         from crawler.fleet.results import describe, find_worst  # noqa: PLC0415
@@ -260,6 +277,7 @@ class Command(StrictUsage, ScrapyCommand):
         counts = self._read_counts(results)
         bodies = {portal.name: portal.body for portal in portals}
         rows = [describe(one, counts.get(one.end.task.name), bodies[one.end.task.name]) for one in results]
+        self._alert(results)
         self._print(rows, format_results(rows), opts.json)
 
     def _launch(self, task: Task) -> Launch:

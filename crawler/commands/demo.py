@@ -12,11 +12,11 @@ from scrapy import signals
 from scrapy.commands import ScrapyCommand
 
 from crawler.commandline import StrictUsage, find_finish_reason
-from crawler.extensions.verdict import EXIT_STATUS
 from crawler.extraction.text.clean import display_width
 from crawler.files import write_whole
 from crawler.portals.register import check_register
 from crawler.runs import data_dir, run_dir
+from crawler.telling.ends import EXIT_STATUS
 from crawler.web.replay import check_replay
 
 PORTALS = ("wolong", "nanyang", "xixia", "jianxi")

@@ -10,12 +10,12 @@ import scrapy
 from scrapy.commands import ScrapyCommand
 
 from crawler.commandline import StrictUsage, find_finish_reason
-from crawler.extensions.verdict import EXIT_STATUS
 from crawler.extraction.record.build import PARSER_VERSION
 from crawler.portals.arguments import read_url
 from crawler.portals.doctor import MAX_REQUESTS, STEPS, DoctorSpider, Step
 from crawler.portals.register import check_register
 from crawler.portals.spider import PortalSpider
+from crawler.telling.ends import EXIT_STATUS
 from crawler.web.replay import check_replay
 from crawler.workers.choices import check_readers
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 
 from crawler.commandline import StrictUsage
-from crawler.extensions.verdict_last import count_reports, read_last_run
-from crawler.extensions.verdict_table import format_table
 from crawler.extraction.report.agency import load_divisions
 from crawler.portals.register import Portal, check_divisions, check_register, load_register
 from crawler.runs import data_dir
+from crawler.telling.account import count_reports, read_last_run
+from crawler.telling.tables import format_table
 
 if TYPE_CHECKING:
     import argparse

@@ -11,9 +11,9 @@ from scrapy.commands import ScrapyCommand
 
 from crawler.catalogue.errors import CatalogueError, NoCatalogueError
 from crawler.commandline import StrictUsage
-from crawler.extensions.verdict_table import clip, format_table, limit_lines
 from crawler.files import write_whole
 from crawler.runs import data_dir
+from crawler.telling.tables import clip, format_table, limit_lines
 from crawler.watching.metrics import write_metrics
 
 if TYPE_CHECKING:

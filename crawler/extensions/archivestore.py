@@ -13,6 +13,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from crawler.files import write_whole
 from crawler.runs import data_dir, portal_dir
+from crawler.telling.work import begin_work, end_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,9 +61,16 @@ class ArchiveStore:
     def spider_opened(self, spider: Spider) -> None:
         self.portal = portal_dir(spider)
         self.folder = data_dir(self.crawler.settings) / self.portal / "archive"
+        begin_work(self.crawler)
 
     async def engine_stopped(self) -> None:
         """The archive of the run is closed."""
+        try:
+            await self._store()
+        finally:
+            end_work(self.crawler)
+
+    async def _store(self) -> None:
         for archive in list(self._find_unstored()):
             try:
                 copies = [await self._copy(path) for path in _find_files(archive)]

@@ -15,9 +15,9 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.utils.defer import deferred_from_coro
 
-from crawler.catalogue.ending import Ending
+from crawler.catalogue.ending import Ending, Finding
 from crawler.catalogue.errors import CatalogueError, PortalBusyError
-from crawler.catalogue.known import Finding, Rules
+from crawler.catalogue.known import Rules
 from crawler.catalogue.pages import PageFacts
 from crawler.catalogue.run import RunFacts, begin_run, find_run, share_run
 from crawler.catalogue.store import Catalogue, open_catalogue
@@ -28,6 +28,7 @@ from crawler.files import write_whole
 from crawler.portals.arguments import Years
 from crawler.portals.ledger import OPEN, Ledger
 from crawler.runs import data_dir, run_dir
+from crawler.telling.ends import BUSY, BUSY_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,10 +44,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BUSY = "already_running"
-"""The finish reason of a run whose portal another run holds."""
-BUSY_END = "; this run ends and leaves nothing"
-"""What the log says of it behind who holds the portal; `crawler.fleet.results` looks for it."""
 FAILED = "failed"
 _TO_ITS_END = frozenset({"complete", "partial", "nothing_found"})  # verdicts of a crawl that left nothing out
 # What a crawl that was stopped never asked for did not fail.
@@ -135,14 +132,15 @@ class Cataloguing:
         run = find_run(self.crawler)
         if run is not None:
             self.items += 1
-            self._write(run.keep, item["report_id"], _find_candidate(response))
+            self._write(run.keep, item["report_id"], _find_candidate(response), item["source"]["url"])
 
     def item_dropped(self, exception: Exception, response: Response | Failure) -> None:
         run, outcome = find_run(self.crawler), getattr(exception, "outcome", None)
         if run is None:
             return
         if outcome == "same":
-            self._write(run.see, exception.record["report_id"], _find_candidate(response))  # type: ignore[attr-defined]
+            record = exception.record  # type: ignore[attr-defined]
+            self._write(run.see, record["report_id"], _find_candidate(response), record["source"]["url"])
         elif isinstance(exception.__cause__, CatalogueError):
             self._give_up(exception.__cause__)
 
@@ -165,6 +163,7 @@ class Cataloguing:
             if run is not None:
                 ending = self._describe_end()
                 rows = run.finish(ending, self._write_changes)
+                self._prune(run, ending)
                 if ending.whole:
                     self._tell(rows)
                 elif self.reason not in BROKEN_OFF and self.crawler.get_extension(FeedExporter) is not None:
@@ -178,6 +177,14 @@ class Cataloguing:
                 run.close()
             if self.catalogue is not None:
                 self.catalogue.close()
+
+    @staticmethod
+    def _prune(run: PortalRun, ending: Ending) -> None:
+        """Nothing of the run depends on it: what could not be let go now is let go by the next run."""
+        try:
+            run.prune(ending)
+        except CatalogueError as error:
+            logger.warning("%s: nothing that the portal no longer needs was let go", error)
 
     def _say_undelivered(self, why: str) -> None:
         logger.error("%s: what this run found is delivered again by the next one", why)
@@ -201,7 +208,7 @@ class Cataloguing:
             whole=self._is_whole(),
             requests=stats.get_value("downloader/request_count", 0),
             bytes=stats.get_value("downloader/response_bytes", 0),
-            outcomes={one.url: one.outcome for one in ledger.candidates.values()},
+            outcomes=ledger.outcomes(),
             failing=failing,
             swept=not any(one.quiet for one in series.values()),
             full=bool(getattr(spider, "full", False)),
@@ -211,8 +218,10 @@ class Cataloguing:
                 for name, one in series.items()
                 if not one.quiet and self.reason in _TO_ITS_END
             },
-            unlooked=ledger.find_unlooked().keys(),
+            unlooked=_find_unlooked(ledger),
             passed=any(one.known for one in ledger.candidates.values()),
+            gone=frozenset(ledger.gone),
+            sweep=timedelta(days=max(0.0, self.crawler.settings.getfloat("CATALOGUE_SWEEP_DAYS"))),
         )
 
     def _is_whole(self) -> bool:
@@ -283,6 +292,12 @@ def list_findings(ledger: Ledger, *, lost: bool = False) -> list[Finding]:
         for one in ledger.candidates.values()
         if not one.known and one.url not in ledger.lists
     ]
+
+
+def _find_unlooked(ledger: Ledger) -> set[str]:
+    """What stands only on pages that this run did not look at, by the addresses of earlier runs too."""
+    unlooked = set(ledger.find_unlooked())
+    return unlooked | {old for old, url in ledger.twins.items() if url in unlooked}
 
 
 def _find_candidate(response: Response | Failure) -> str | None:

@@ -14,14 +14,13 @@ import scrapy
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 
-from crawler.extensions.verdict_last import count_reports, read_last_run
+from crawler.catalogue.copies import asks_for_a_look
 from crawler.extensions.verdict_table import (
     MOST_LINES,
     count_reasons,
     find_coverage,
     format_coverage,
     format_reasons,
-    limit_lines,
     write_suspicions,
 )
 from crawler.extraction.record.build import PARSER_VERSION, SCHEMA_VERSION
@@ -29,6 +28,9 @@ from crawler.files import write_whole
 from crawler.portals.arguments import Years
 from crawler.portals.ledger import OPEN, OUTCOMES, Ledger
 from crawler.runs import run_dir
+from crawler.telling.account import count_reports, read_last_run
+from crawler.telling.ends import EXIT_STATUS
+from crawler.telling.tables import limit_lines
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -36,8 +38,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-EXIT_STATUS = {"complete": 0, "failed": 1, "partial": 3, "blocked": 4, "nothing_found": 5}
-"""Exit status of a crawl by its verdict; 2 is a usage error."""
+BOUNDS = frozenset({f"closespider_{bound}" for bound in ("timeout", "pagecount", "itemcount")}) | frozenset(
+    {"closespider_timeout_no_item", "closespider_pagecount_no_item"}
+)
+"""Finish reasons of a crawl that reached a bound which its operator set: it was stopped in good order, and its feed is
+whole as far as it goes."""
 MOST_CANDIDATES = 40  # named on the terminal one by one; candidates.jsonl has all
 _KNOWN = (("candidates", "candidates"), ("pages", "pages of lists"))
 STAGES = ("entry", "disclosure", "annual")  # of pages, in the spider's stats
@@ -166,9 +171,12 @@ class Verdict:
         stats = self.crawler.stats
         if reason == "blocked" and not self.why:  # stopped on the way, not judged at the end
             self.why = [str(stats.get_value("refusals/reason", "the portal refused us"))]
-        elif reason not in EXIT_STATUS:
-            self.why = [f"stopped before its end: {reason}"]
-        verdict = reason if reason in EXIT_STATUS else "failed"
+        verdict = reason
+        if reason not in EXIT_STATUS:
+            verdict, why = judge(self.crawler, ledger) if reason in BOUNDS else ("failed", [])
+            if verdict in {"complete", "nothing_found"}:
+                verdict, why = "partial", []
+            self.why = [f"stopped before its end: {reason}", *why]
         candidates = ledger.candidates.values()
         reasons = count_reasons(((one.outcome, one.reason) for one in candidates), tuple(OUTCOMES))
         coverage = find_coverage(self.reports | set(ledger.reports.values()))
@@ -204,7 +212,15 @@ class Verdict:
         }
         folder = run_dir(self.crawler)
         before = read_last_run(folder.parent, folder.name)
-        run["suspicions"] = [*compare_runs(run, before), *write_suspicions(coverage, open_years)]
+        run["suspicions"] = [
+            *compare_runs(run, before),
+            *(
+                f"{one.url}: {one.reason}"
+                for one in candidates
+                if one.outcome == "duplicate" and asks_for_a_look(one.reason)
+            ),
+            *write_suspicions(coverage, open_years),
+        ]
         self._fill_stats(run)
         write_whole(folder / "run.json", [json.dumps(run, ensure_ascii=False, indent=2) + "\n"])
         tables = [format_reasons(reasons), format_coverage(coverage)]

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.extraction.text.clean import display_width
+from crawler.telling.tables import clip, format_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -120,35 +120,6 @@ def join_years(years: Iterable[int]) -> str:
 # --- lines
 
 
-def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> list[str]:
-    """Lines of a table, columns aligned for wide characters; those numbered in ``right`` to the right."""
-    table = [tuple(header), *(tuple(row) for row in rows)]
-    widths = [max(display_width(row[i]) for row in table) for i in range(len(header))]
-    lines = []
-    for row in table:
-        cells = []
-        for i, cell in enumerate(row):
-            blank = " " * (widths[i] - display_width(cell))
-            cells.append(blank + cell if i in right else cell + blank)
-        lines.append("  ".join(cells).rstrip())
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return lines
-
-
-def clip(text: str, width: int) -> str:
-    """A text cut to ``width`` columns, on one line."""
-    text = " ".join(text.split())
-    if display_width(text) <= width:
-        return text
-    kept, used = [], 1
-    for char in text:
-        used += display_width(char)
-        if used > width:
-            break
-        kept.append(char)
-    return "".join(kept) + "…"
-
-
 def format_reasons(reasons: Sequence[Reason]) -> list[str]:
     """The table of candidates by outcome and reason; no line where there are none."""
     rows: list[tuple[str, str, str]] = []
@@ -178,8 +149,3 @@ def format_coverage(coverage: Sequence[Coverage]) -> list[str]:
     if rest := len(coverage) - len(shown):
         lines.append(f"and {rest} further {'body' if rest == 1 else 'bodies'} without a gap or beyond these: run.json")
     return lines
-
-
-def limit_lines(lines: Sequence[str], most: int, where: str) -> list[str]:
-    """The first ``most`` lines, and one that says how many more there are ``where``."""
-    return [*lines[:most], *([f"and {len(lines) - most} more: {where}"] if len(lines) > most else [])]

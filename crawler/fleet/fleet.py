@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import secrets
 import select
 import signal
 import subprocess
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from crawler.fleet.model import MEGABYTE, End
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from crawler.fleet.model import Cause, Launch, Limits, Task
 
 WATCH = 1.0  # seconds between two looks at what the crawls take
-PR_SET_PDEATHSIG = 1
+MARK = "NIANBAO_FLEET"  # the environment variable by which a fleet knows what its crawls have started
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # of prctl(2)
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -56,6 +59,10 @@ class Running:
 class Fleet:
     """Runs ``tasks``, ``size`` of them at once, in their order but for those whose host is being asked.
 
+    Whatever a crawl has started ends with it. What lets go of its parent (by two forks, as daemons do) becomes a child
+    of its crawl, and of this process when the crawl is over. What other processes below this one let go of comes here
+    too, and is left alone: it has not the fleet's `MARK` in its environment.
+
     ``launch`` says how a task is started, when its turn comes. SIGINT, SIGTERM and SIGHUP stop the crawls as their
     limits do, and a second one kills them; ``stopped_by`` is the first. To be run in the main thread.
     """
@@ -75,11 +82,12 @@ class Fleet:
         self._ends: list[End] = []
         self._signals: list[int] = []
         self._looked = 0.0
+        self._mark = secrets.token_hex(16)
 
     def run(self) -> list[End]:
         """How each of the tasks ended, in the order in which they did. No process of theirs is left."""
         try:
-            with self._listen() as bell:
+            with adopt_orphans(), self._listen() as bell:
                 while self._waiting or self._running:
                     self._start()
                     self._tell()
@@ -153,7 +161,7 @@ class Fleet:
             self._waiting.remove(task)
             try:
                 launch = self.launch(task)
-                process = start(launch)
+                process = start(launch, self._mark)
             except OSError as error:  # no process, no memory, no room for the log
                 why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
                 self._end(End(task, None, None, "start", forced=False, seconds=0.0, peak=0, why=why))
@@ -170,6 +178,7 @@ class Fleet:
                 continue
             one.family.kill()  # what it left behind
             self._running.remove(one)
+            self._kill_strays()
             seconds = time.monotonic() - one.begun
             self._end(End(one.task, one.launch, status, one.cause, one.forced, seconds, one.peak))
 
@@ -207,6 +216,15 @@ class Fleet:
             one.deadline = float("inf")
             one.family.kill()
 
+    def _kill_strays(self) -> None:
+        """Ends what crawls that are over have left, and nobody saw them start."""
+        running = {one.process.pid for one in self._running}
+        for stray in list_processes():
+            if stray.parent == os.getpid() and stray.pid not in running and has_mark(stray.pid, self._mark):
+                Family(stray.pid).kill()
+                with suppress(ChildProcessError):
+                    os.waitpid(stray.pid, os.WNOHANG)
+
     def _end(self, end: End) -> None:
         self._ends.append(end)
         self.watcher.end(end)
@@ -216,9 +234,29 @@ class Fleet:
         self.watcher.show([(one.task.name, now - one.begun) for one in self._running], len(self._waiting))
 
 
-def start(launch: Launch) -> subprocess.Popen[bytes]:
+@contextmanager
+def adopt_orphans() -> Iterator[None]:
+    """Makes this process the parent of all below it that lose theirs, as init is else."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        yield
+    finally:
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
+
+
+def has_mark(pid: int, mark: str) -> bool:
+    """Whether a process was started with this `MARK`; what does not show its environment was not."""
+    try:
+        return f"{MARK}={mark}".encode() in Path("/proc", str(pid), "environ").read_bytes().split(b"\0")
+    except OSError:  # it is gone, or another user's
+        return False
+
+
+def start(launch: Launch, mark: str = "") -> subprocess.Popen[bytes]:
     """Starts a crawl in a session of its own, where the terminal's Ctrl-C does not come. Should this process die, the
-    kernel asks the crawl to stop.
+    kernel asks the crawl to stop. What its own processes leave without a parent is its. All have ``mark`` in their
+    environment, as `MARK`.
 
     Raises:
         OSError: its log cannot be written, or no process be made.
@@ -227,6 +265,7 @@ def start(launch: Launch) -> subprocess.Popen[bytes]:
 
     def follow_parent() -> None:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
         if os.getppid() != parent:  # it was gone before
             os._exit(1)
 
@@ -234,6 +273,7 @@ def start(launch: Launch) -> subprocess.Popen[bytes]:
     with launch.log.open("ab") as log:
         return subprocess.Popen(  # noqa: S603  (our own program)
             launch.command,
+            env={**os.environ, MARK: mark},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -9,10 +9,9 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crawler.extensions.catalogue import BUSY_END
-from crawler.extensions.verdict import EXIT_STATUS
-from crawler.extensions.verdict_last import ACCOUNT, count_reports
 from crawler.fleet.model import MEGABYTE, say_time
+from crawler.telling.account import ACCOUNT, count_reports
+from crawler.telling.ends import BUSY_END, EXIT_STATUS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +50,17 @@ class Result:
         return EXIT_STATUS.get(self.verdict, FAILED_STATUS)
 
 
+def find_untold(results: list[Result]) -> list[Result]:
+    """Those whose crawl could not say itself that it did not come to its end: killed, crashed, or never started."""
+    return [
+        result
+        for result in results
+        if result.end.cause == "start"
+        or result.verdict == CRASHED
+        or (result.verdict in {TIMED_OUT, OUT_OF_MEMORY} and (result.end.forced or result.reports is None))
+    ]
+
+
 def find_worst(results: list[Result]) -> int:
     """The status of all together: that of the worst; 0 where there is none."""
     return min((result.status for result in results), key=WORST.index, default=0)
@@ -64,14 +74,20 @@ def conclude(end: End, limits: Limits) -> Result:
         return Result(end, "failed", (f"could not be started: {end.why}",), None)
     account = read_account(end.launch.log.parent)
     reports = None if account is None else count_reports(account)
+    over = account is not None and not end.forced and _says(account, OVER)
+    # With the status of a failure and another verdict its feed could not be written, and it is not told as delivered.
+    if (
+        account is not None
+        and over
+        and end.status == EXIT_STATUS["failed" if account["verdict"] == "failed" else "partial"]
+    ):
+        return Result(end, TIMED_OUT, (f"ended by itself after {say_time(end.seconds)}, before --timeout",), reports)
     if account is not None and not end.forced and account["verdict"] != "failed":
         if end.status == EXIT_STATUS.get(account["verdict"]):
             return Result(end, account["verdict"], tuple(account.get("why", ())), reports)  # in time, after all
-        if end.status == FAILED_STATUS and not end.cause:
+        if end.status == FAILED_STATUS and (over or not end.cause):
             why = f"it was {account['verdict']}, but its feed or the catalogue could not be written"
             return Result(end, "failed", (why,), reports)
-    if account is not None and not end.forced and end.status == FAILED_STATUS and _says(account, OVER):
-        return Result(end, TIMED_OUT, (f"ended by itself after {say_time(end.seconds)}, before --timeout",), reports)
     word = read_last_word(end.launch.log)
     if end.cause:
         return Result(end, *_say_cause(end, limits), reports)

@@ -8,9 +8,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from crawler.extensions.verdict_table import clip, format_table
 from crawler.fleet.model import say_time
 from crawler.fleet.results import conclude
+from crawler.telling.tables import clip, format_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -133,6 +133,7 @@ class DoctorSpider(Spider):
     custom_settings: ClassVar[dict[str, Any]] = {
         # A look leaves nothing behind: no archive, no feed, no account of a run.
         "HTTPCACHE_ENABLED": False,
+        "HOST_TURNS": False,
         "FEEDS": {},
         "EXTENSIONS": {"scrapy.extensions.remote_control.RemoteControl": None},
         "ITEM_PIPELINES": {"pipelines.extract.ExtractPipeline": 100},  # the report that is found is read

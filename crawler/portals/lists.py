@@ -126,12 +126,13 @@ class Lists:
             one.recalled.discard(name)
             one.linked |= _name(further)
 
-    def note_entry(self, url: str, recalled: str | None) -> None:
+    def note_entry(self, url: str, found_on: str, recalled: str | None) -> None:
         """Notes that a page leads to a candidate, so that what stands only on pages that were not looked at is kept
         apart; ``recalled`` is the list of a page that the archive answered for, None where the portal answered."""
         url = self._ledger.names.get(identify(url), url)  # it may be there by another address of its page
         if recalled is None:
             self._ledger.unlooked.pop(url, None)
+            self._ledger.note_listed(url, found_on)
         elif url not in self._ledger.candidates:
             self._ledger.unlooked[url] = recalled
 

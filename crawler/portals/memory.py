@@ -32,6 +32,8 @@ class Remembered(Protocol):
     @property
     def found_on(self) -> str: ...
     @property
+    def parent(self) -> str | None: ...
+    @property
     def year(self) -> int | None: ...
     @property
     def outcome(self) -> str: ...
@@ -47,6 +49,9 @@ class Memory(Protocol):
     def recall(self, url: str, text: str) -> Remembered | None:
         """A candidate that need not be asked for, linked with these words; None if it is to be."""
 
+    def find(self, url: str) -> Remembered | None:
+        """A candidate as it was settled last."""
+
     def below(self, url: str) -> Sequence[Remembered]:
         """The candidates that the page of a candidate led to."""
 
@@ -58,4 +63,7 @@ class Memory(Protocol):
         then; both as digests. None: it is to be paged."""
 
     def misses(self, met: Container[str]) -> bool:
-        """Whether some report that should be there was not read, and is at none of these addresses."""
+        """Whether some report that should be there was not read, is at none of these addresses, and stood on a list."""
+
+    def list_beside(self, met: Container[str]) -> Sequence[Remembered]:
+        """As `misses`: the candidates that only the pages of other reports led to."""

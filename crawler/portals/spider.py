@@ -168,8 +168,9 @@ class PortalSpider(Spider):
             raise DontCloseSpider
         self._lists.settle_gone()
         self._lists.drop_unlisted()
+        self._known.settle_unled()
         lists = (self._lists.look_at_ends(), self._lists.look_behind_failures())
-        looks = (*(self._look_at(pages) for pages in lists), self._look_for_missing())
+        looks = (*(self._look_at(pages) for pages in lists), self._look_for_missing(), self._look_at_held())
         if any(self._crawl(look) for look in looks):  # one after the other, while there is nothing to ask for
             raise DontCloseSpider
         self._lists.settle_barred(seen=bool(self.crawler.stats.get_value(f"portal/pages/{ANNUAL}", 0)))
@@ -192,11 +193,18 @@ class PortalSpider(Spider):
 
     def _look_for_missing(self) -> Iterator[Request]:
         """Where a known report was not met, looks at all that was passed over and may lead to it: only then it is
-        gone."""
+        gone. One that no list showed is asked for by its own address."""
+        for one in self._known.take_beside():
+            yield from self._ask_candidate(one.url, one.landing, one.text, anew=True)
         if (self._lists.quiet or self._known.has_copies) and self._known.misses():
             yield from self._look_at(self._lists.page_all())
             for one in self._known.take_copies():
                 yield from self._ask_candidate(one.url, one.landing, one.text, anew=True)
+
+    def _look_at_held(self) -> Iterator[Request]:
+        """Where a report is gone, takes the copies of it that were left out, as the archive has them now."""
+        for one in self._known.take_held():
+            yield from self._ask_candidate(one.url, one.landing, one.text, kind=one.kind, anew=True, recall=one.held)
 
     def _look_at(self, pages: Iterable[FurtherPage]) -> Iterator[Request]:
         """Asks for further pages of lists though the archive has answered for them."""
@@ -243,13 +251,13 @@ class PortalSpider(Spider):
         )
 
     def _ask_candidate(
-        self, url: str, landing: str, text: str, *, kind: str = "report", anew: bool = False
+        self, url: str, landing: str, text: str, *, kind: str = "report", anew: bool = False, recall: bool = False
     ) -> Iterator[Request]:
         """Asks for a candidate that is in the ledger, unless it is known and need not be (``anew``: it must);
-        ``kind``: "report", or "document" for one that a page links."""
+        ``kind``: "report", or "document" for one that a page links. ``recall``: the archive may answer."""
         known = self._known.find(url, text) if not anew else None
         if known is not None:
-            for due in self._known.pass_over(known):
+            for due in self._known.pass_over(known, url):
                 yield from self._ask_candidate(due.url, due.landing, due.text, kind=due.kind)
             return
         if not self._may_ask_more(identify(url)):
@@ -261,7 +269,7 @@ class PortalSpider(Spider):
             errback=self.lose_candidate,
             priority=PRIORITY[kind],
             cb_kwargs={"candidate": url, "landing": landing, "text": text, "kind": kind},
-            meta={"kind": "document" if kind == "document" or is_file(url) else "page"},
+            meta={"kind": "document" if kind == "document" or is_file(url) else "page", "recall": recall},
             dont_filter=True,  # the ledger keeps addresses apart; Scrapy's filter would drop a redirect without a word
         )
 
@@ -325,7 +333,7 @@ class PortalSpider(Spider):
         for lead in steps:
             led, listed = True, listed or lead.kind == "report"
             if lead.kind == "report":
-                self._lists.note_entry(lead.link.url, recalled)
+                self._lists.note_entry(lead.link.url, page.url, recalled)
             yield from self._follow(lead, page, depth, body)
         paged = False
         following = bool(response.meta.get("following"))
@@ -439,6 +447,8 @@ class PortalSpider(Spider):
         year = lead.title.year if lead.title else None
         if not self.ledger.list_page(url, page.url, text, year, parent):
             return
+        if parent is not None:
+            self.ledger.beside.add(url)
         if listed is not None and (lead.title is None or lead.title.body is None):
             self._bodies[url] = listed
         if lead.kind == "decoy":

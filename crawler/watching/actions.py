@@ -6,15 +6,11 @@ One failed way stops no other, and none touches the crawl's result. An action of
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from spidermon import Action, SkipAction
 
-from crawler.watching.alerts import ALERTS, append_alerts, write_subject, write_text
-from crawler.watching.bounds import read_hooks, read_mail
-from crawler.watching.sending import AlertError, send_hook, send_mail
+from crawler.watching.ways import keep_alerts, mail_alerts, send_alerts
 
 if TYPE_CHECKING:
     from crawler.watching.model import Alert
@@ -40,43 +36,20 @@ class KeepAlerts(AlertAction):
     """To ``alerts.jsonl``."""
 
     def deliver(self, watch: Watch, alerts: tuple[Alert, ...]) -> None:
-        try:
-            append_alerts(watch.path, alerts)
-        except OSError as error:
-            raise AlertError(f"{ALERTS}: {error}") from None
+        keep_alerts(watch.path, alerts)
 
 
 class MailAlerts(AlertAction):
     """One mail for all alerts of a run."""
 
     def deliver(self, watch: Watch, alerts: tuple[Alert, ...]) -> None:
-        way = read_mail(watch.settings)
-        if way is None:
+        if not mail_alerts(watch.settings, alerts, watch.verdict):
             raise SkipAction("ALERT_MAIL_TO is not set")
-        send_mail(way, write_subject(alerts, watch.verdict), write_text(alerts, watch.verdict))
 
 
 class SendAlerts(AlertAction):
     """One message to each robot for all alerts of a run."""
 
     def deliver(self, watch: Watch, alerts: tuple[Alert, ...]) -> None:
-        ways = read_hooks(watch.settings)
-        if not ways:
+        if not send_alerts(watch.settings, alerts, watch.verdict):
             raise SkipAction("no robot is set")
-        first = alerts[0]
-        data = {
-            "source": "nianbao",
-            "portal": first.portal,
-            "run": first.run,
-            "time": first.time,
-            "verdict": watch.verdict,
-            "alerts": [asdict(alert) for alert in alerts],
-        }
-        failed = []
-        for way in ways:
-            try:
-                send_hook(way, write_text(alerts, watch.verdict), data, time.time())
-            except AlertError as error:
-                failed.append(str(error))
-        if failed:
-            raise AlertError("; ".join(failed))

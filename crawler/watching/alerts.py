@@ -33,15 +33,18 @@ def make_alert(
 
 
 def write_text(alerts: Sequence[Alert], verdict: str | None) -> list[str]:
-    """Lines for people: the run, then one for each alert; one that stood in the run before says since when."""
-    first = alerts[0]
-    lines = [write_subject(alerts, verdict), f"run {first.run}"]
-    return lines + [_write_line(alert) for alert in alerts]
+    """Lines for people: the run, if they are of one, then one for each alert; one that stood in the run before says
+    since when."""
+    runs = {alert.run for alert in alerts}
+    head = [write_subject(alerts, verdict), *(f"run {run}" for run in runs if run and len(runs) == 1)]
+    return head + [_write_line(alert) for alert in alerts]
 
 
 def write_subject(alerts: Sequence[Alert], verdict: str | None) -> str:
     """One line that stands for all; ``nianbao`` is in it, which a robot may ask for as its keyword."""
-    return f"nianbao: {alerts[0].portal}: {verdict or 'no verdict'}, {len(alerts)} alert{'s'[: len(alerts) != 1]}"
+    portals = {alert.portal for alert in alerts}
+    whose = alerts[0].portal if len(portals) == 1 else f"{len(portals)} portals"
+    return f"nianbao: {whose}: {verdict or 'no verdict'}, {len(alerts)} alert{'s'[: len(alerts) != 1]}"
 
 
 def _write_line(alert: Alert) -> str:
@@ -94,16 +97,28 @@ def read_standing(path: Path, portal: str, run: str | None) -> dict[str, str]:
     """The alerts of a run of a portal: monitor → since when it stands. What cannot be read stands for none."""
     if run is None:
         return {}
-    standing = {}
+    return {
+        str(alert.get("monitor")): str(alert.get("since"))
+        for alert in _read_lines(path)
+        if (alert.get("portal"), alert.get("run")) == (portal, run)
+    }
+
+
+def read_raised(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """The newest alert of each portal and monitor: when it was raised, and since when it stands."""
+    return {
+        (str(alert.get("portal")), str(alert.get("monitor"))): (str(alert.get("time")), str(alert.get("since")))
+        for alert in _read_lines(path)
+    }
+
+
+def _read_lines(path: Path) -> list[dict[str, object]]:
+    """The alerts of a file in their order; none where it cannot be read."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            for line in file:
-                alert = _read_line(line)
-                if (alert.get("portal"), alert.get("run")) == (portal, run):
-                    standing[str(alert.get("monitor"))] = str(alert.get("since"))
+            return [alert for line in file if (alert := _read_line(line))]
     except OSError:
-        return {}
-    return standing
+        return []
 
 
 def _read_line(line: str) -> dict[str, object]:

@@ -70,6 +70,7 @@ def read_bounds(settings: BaseSettings) -> Bounds:
         share=_read_share(settings, "WATCH_DOUBTFUL_SHARE", plain.share),
         least=_read_count(settings, "WATCH_DOUBTFUL_LEAST", plain.least),
         days=_read_count(settings, "WATCH_SILENCE_DAYS", plain.days, LONGEST),
+        stalled=_read_count(settings, "WATCH_STALLED_DAYS", plain.stalled),
     )
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
+MONITORS = ("SPIDERMON_SPIDER_OPEN_MONITORS", "SPIDERMON_ENGINE_STOP_MONITORS")
+
+
 class Watching:
     """The monitors of `crawler.watching.monitors`, where ``SPIDERMON_ENABLED``.
 
@@ -24,8 +27,8 @@ class Watching:
         settings = crawler.settings
         if not settings.getbool("SPIDERMON_ENABLED") or settings.get("REPLAY"):
             raise NotConfigured
-        if not settings.getlist("SPIDERMON_ENGINE_STOP_MONITORS"):
-            raise NotConfigured("SPIDERMON_ENGINE_STOP_MONITORS names no monitors; this crawl is not watched")
+        if not any(settings.getlist(name) for name in MONITORS):
+            raise NotConfigured(f"{' and '.join(MONITORS)} name no monitors; this crawl is not watched")
         if problem := check_watching(settings):
             raise NotConfigured(f"{problem}; this crawl is not watched")
         try:

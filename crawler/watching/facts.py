@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.catalogue.errors import CatalogueError
 from crawler.catalogue.store import open_catalogue
-from crawler.extensions.catalogue import BUSY
 from crawler.runs import data_dir
+from crawler.telling.ends import BUSY
 from crawler.watching.model import Facts
 from crawler.watching.past import look_back
 
@@ -50,6 +50,7 @@ def gather_facts(crawler: Crawler) -> Facts | None:
         reports=counted if past is None or past.reports is None else past.reports,
         unread=found.get("candidates/unread", 0),
         errors=found.get("log_count/ERROR", 0) + found.get("log_count/CRITICAL", 0),
+        unstored=found.get("archive/store_failed", 0),
         asked_years=None if years is None else (years.first, years.last),
         past=past,
     )

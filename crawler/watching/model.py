@@ -16,7 +16,7 @@ class Bounds:
 
     ``unread``, ``errors`` and ``cells`` are the most that are passed over in silence; ``share`` is the largest part of
     records that may be `partial` or `failed` (0 to 1), judged where there are ``least`` of them; ``days`` how long
-    after it is due a report may be missing.
+    after it is due a report may be missing, ``stalled`` how many no run may come to its end.
     """
 
     unread: int = 0
@@ -25,6 +25,7 @@ class Bounds:
     share: float = 0.25
     least: int = 3
     days: int = 15
+    stalled: int = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A crawl that came to its end.
+    """A crawl that came to its end; or one that begins, of which only its past is known.
 
     ``day`` is that of its start, in China. ``asked_years`` are the first and last report year asked for, or None for
-    all. ``reports`` were found, by the catalogue's count or the crawl's own. ``past`` is None where there is no
-    catalogue.
+    all. ``reports`` were found, by the catalogue's count or the crawl's own. ``unstored`` archives could not be copied
+    to their store. ``past`` is None where there is no catalogue.
     """
 
     portal: str
@@ -86,6 +87,7 @@ class Facts:
     reports: int
     unread: int
     errors: int
+    unstored: int = 0
     asked_years: tuple[int, int] | None = None
     past: Past | None = None
 

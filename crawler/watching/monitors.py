@@ -1,4 +1,5 @@
-"""The monitors, as Spidermon runs them when a crawl is over: one for each rule, with `crawler.watching.model.Facts`.
+"""The monitors, as Spidermon runs them when a crawl begins and when it is over: one for each rule, with
+`crawler.watching.model.Facts`.
 
 The data of a monitor has ``watch`` besides what Spidermon's own extension gives; see `crawler.watching.extension`.
 """
@@ -81,6 +82,13 @@ class Errors(RuleMonitor):
         self.check(rules.find_errors)
 
 
+@monitors.name("archive_store")
+class ArchiveStore(RuleMonitor):
+    def test(self) -> None:
+        """Archives that could not be stored."""
+        self.check(rules.find_unstored)
+
+
 @monitors.name("broken_off")
 class BrokenOff(RuleMonitor):
     def test(self) -> None:
@@ -102,6 +110,13 @@ class SilentGovernments(RuleMonitor):
         self.check(rules.find_silent_governments)
 
 
+class StartSuite(MonitorSuite):  # type: ignore[misc]
+    """What is watched when a crawl begins: a portal whose crawl is killed each time would never say so at an end."""
+
+    monitors: ClassVar[list[type[Monitor]]] = [BrokenOff]
+    monitors_failed_actions: ClassVar[list[type[Action]]] = [KeepAlerts, MailAlerts, SendAlerts]
+
+
 class CrawlSuite(MonitorSuite):  # type: ignore[misc]
     """What is watched of every crawl. The file goes first: nothing that hangs or fails keeps an alert out of it."""
 
@@ -113,7 +128,7 @@ class CrawlSuite(MonitorSuite):  # type: ignore[misc]
         MissingCells,
         FinishReason,
         Errors,
-        BrokenOff,
+        ArchiveStore,
         SilentBodies,
         SilentGovernments,
     ]

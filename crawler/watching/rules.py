@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from crawler.extensions.verdict import EXIT_STATUS
-from crawler.extensions.verdict_table import clip
+from crawler.telling.ends import EXIT_STATUS
+from crawler.telling.tables import clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +85,13 @@ def find_errors(facts: Facts, bounds: Bounds) -> str | None:
     if facts.errors <= bounds.errors:
         return None
     return f"{_count(facts.errors, 'error')} in the log (bound: {bounds.errors})"
+
+
+def find_unstored(facts: Facts, bounds: Bounds) -> str | None:
+    """Archives could not be copied beyond this disk."""
+    if not facts.unstored:
+        return None
+    return f"{_count(facts.unstored, 'archive')} could not be copied to ARCHIVE_STORE (bound: 0)"
 
 
 def find_broken_off(facts: Facts, bounds: Bounds) -> str | None:

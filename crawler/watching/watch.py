@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from crawler.watching.model import Alert, Bounds, Facts
 
 
+BEGINS = "begins"
+"""What stands in the place of a verdict when a crawl begins."""
+
+
 class Watch:
     """The facts of a crawl, the bounds they are held against, and the alerts that came of it."""
 
@@ -36,7 +40,10 @@ class Watch:
 
     @property
     def verdict(self) -> str | None:
-        return self.facts.verdict if self.facts else None
+        """`BEGINS` where there is none yet."""
+        if self.facts is None:
+            return None
+        return BEGINS if self.facts.reason is None and self.facts.verdict is None else self.facts.verdict
 
     def list_alerts(self, result: MonitorResult) -> tuple[Alert, ...]:
         """An alert for each monitor that failed or broke, in their order; the same for all who ask."""
@@ -49,7 +56,7 @@ class Watch:
                 "run": facts.run,
                 "started": facts.started,
                 "time": write_time(datetime.now(UTC)),
-                "standing": read_standing(self.path, facts.portal, facts.past.before if facts.past else None),
+                "standing": self._read_standing(facts),
             }
             self._alerts[result] = tuple(
                 make_alert(item.monitor.monitor_name, _say(item), **common)
@@ -57,6 +64,13 @@ class Watch:
                 if item in result.monitors_failed_results
             )
         return self._alerts[result]
+
+    def _read_standing(self, facts: Facts) -> dict[str, str]:
+        """What stood in the run before: at the end of the last one that had an end, and at the start of one behind it
+        that had none."""
+        past = facts.past
+        runs = (past.before, past.broken_off) if past else ()
+        return {name: since for run in runs for name, since in read_standing(self.path, facts.portal, run).items()}
 
 
 def _say(item: Any) -> str:

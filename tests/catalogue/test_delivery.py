@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crawler.catalogue.store import open_catalogue
-from crawler.extensions.verdict_last import count_reports, read_last_run
+from crawler.telling.account import count_reports, read_last_run
 from tests.catalogue.runs import open_run
 from tests.crawl.crawling import QUICK, Finished, read_lines, run_forked
 from tests.crawl.shire import HTML, LIST, REPORTS, build_plain_shire, report_reply, write_list
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.sites.site import Truth
     from tests.web.server import Asked
+
+pytestmark = pytest.mark.long
 
 COUNTER = '<div class="counter">阅读 18 次</div></body>'.encode()
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crawler.catalogue.ending import Ending
+from crawler.catalogue.ending import Ending, Finding
 from crawler.catalogue.known import (
     LEAST,
-    Finding,
+    LEAST_WHOLE,
     Knowledge,
     KnownCandidate,
     KnownList,
@@ -82,6 +82,18 @@ def test_what_is_in_doubt_is_asked_for(other: dict[str, Any]) -> None:
     assert know(known).recall(known.url, "年报") is None
 
 
+def test_what_was_read_is_known_by_other_addresses_of_its_page() -> None:
+    old, last = (candidate(f"a.html;jsessionid={n}", settled=days_ago(60 - n)) for n in (1, 2))
+    knowledge = know(old, last)
+    assert knowledge.recall(f"{ENTRY}a.html;jsessionid=3", "年报") == replace(last, outcome="same")
+    assert knowledge.recall(f"{ENTRY}b.html;jsessionid=3", "年报") is None
+    knowledge.due = {last.url}
+    assert knowledge.recall(f"{ENTRY}a.html;jsessionid=3", "年报") is None
+    # What its page led to has a session's number that is as old.
+    behind = candidate("t.png", parent="a.html;jsessionid=2", outcome="part", report=None)
+    assert know(last, behind).recall(f"{ENTRY}a.html;jsessionid=3", "年报") is None
+
+
 def test_what_is_no_report_is_known_too() -> None:
     for outcome in ("refused", "duplicate"):
         known = candidate(outcome=outcome, report=None)
@@ -139,6 +151,19 @@ def test_a_report_is_missed_where_it_should_be() -> None:
     assert not knowledge.misses({})  # of no year that is asked for
     knowledge.years, knowledge.asked = None, ("http://other/",)
     assert not knowledge.misses({})  # a run that begins elsewhere
+    knowledge.asked = (f"{ENTRY.replace('http:', 'https:')}index.html",)
+    assert knowledge.misses({})  # the same page by another address
+
+
+def test_a_report_that_only_another_one_links_is_asked_for_itself() -> None:
+    page, beside = candidate(report=report(2023)), candidate("b.html", parent="a.html")
+    one = replace(report(), addresses=(beside.url,))
+    assert know(page, beside, reports=[one], asked=(ENTRY,)).list_beside({}) == [beside]
+    assert not know(page, beside, reports=[one], asked=(ENTRY,)).misses({})
+    assert know(page, beside, reports=[one], asked=(ENTRY,)).list_beside({beside.url}) == []
+    for other in (replace(page, outcome="followed"), replace(page, url=beside.url)):  # behind a landing page; its own
+        knowledge = know(other, replace(beside, parent=other.url), reports=[one], asked=(ENTRY,))
+        assert (knowledge.list_beside({}), knowledge.misses({})) == ([], True)
 
 
 # --- whose turn it is
@@ -188,10 +213,15 @@ def test_bytes_are_a_bound_where_a_server_validates_nothing() -> None:
     """A tenth of 101,000 bytes, less the 1,000 of the pages on the way, is nine reports."""
     assert count_due(know_portal(10, TEN_YEARS, validated=False, shares=(0.33, 0.1))) == {2024: 9}
     knowledge = know_portal(10, TEN_YEARS, validated=False, shares=(0.33, 0.001))
-    assert count_due(knowledge) == {2024: LEAST}
+    assert count_due(knowledge) == {2024: LEAST_WHOLE}
     # What costs next to nothing is looked at all the same.
     pages = {url: replace(page, validated="/2020/" in url) for url, page in knowledge.pages.items()}
-    assert count_due(replace(knowledge, pages=pages)) == {2020: 10, 2024: LEAST}
+    assert count_due(replace(knowledge, pages=pages)) == {2020: 10, 2024: LEAST_WHOLE}
+
+
+def test_those_that_a_server_validates_are_looked_at_in_any_case() -> None:
+    """However few pages a run may ask for, and however little it may take."""
+    assert count_due(know_portal(10, TEN_YEARS, shares=(0.001, 0))) == {2024: LEAST}
 
 
 def test_few_reports_are_all_looked_at() -> None:

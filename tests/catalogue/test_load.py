@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crawler.catalogue.model import Candidate, Report, ReportList
 from crawler.catalogue.store import open_catalogue
-from crawler.extensions.verdict_last import read_last_run
+from crawler.telling.account import read_last_run
 from tests.catalogue.test_delivery import Ran, crawl
 from tests.crawl.shire import HTML, LIST, SITE, build_shire, report_reply, write_links, write_page
 from tests.web.server import Reply, WebServer, serve
@@ -172,7 +172,7 @@ def test_what_a_quiet_list_hides_is_found_by_a_sweep(tmp_path: Path) -> None:
         assert [path for path in quiet.paths if path in pages] == [pages[0], pages[3]]
         assert (quiet.ran.done.status, quiet.read(), quiet.ran.of("vanished")) == (0, [], [])
         assert len(quiet.ran.of("same")) == 4
-        assert "not asked for in this one: 1 candidates, 2 pages of lists" in quiet.ran.done.stderr
+        assert "not asked for in this one: 2 candidates, 2 pages of lists" in quiet.ran.done.stderr
         assert find_last_sight(tmp_path, gone) < quiet.started
         index = max((tmp_path / "wolong" / "archive").glob("*.cdxj")).read_text(encoding="utf-8")
         assert [path for path in pages if f'{path}"' in index] == [pages[0], pages[3]]  # nothing is archived twice

@@ -1,11 +1,14 @@
-"""What the monitors are told of the runs before, on SQLite and on PostgreSQL."""
+"""What the monitors are told of the runs before, and ``scrapy status`` of all portals, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
+from crawler.catalogue.ending import Ending
 from crawler.watching.model import Body, EarlierRun, Past
 from crawler.watching.past import count_missing, look_back
 from tests.catalogue.records import make_record
@@ -104,3 +107,45 @@ def test_cells_that_are_gone_are_counted_by_report(catalogue: Catalogue) -> None
 )
 def test_a_cell_is_missing_that_had_a_number(old: int | None, new: int | None, number: int) -> None:
     assert count_missing(make_record(received=new), make_record(received=old)) == number
+
+
+# --- all portals
+
+
+def describe(catalogue: Catalogue) -> tuple[list[dict[str, Any]], int]:
+    """The rows, and how many statements they took."""
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(catalogue.engine, "before_cursor_execute", note)
+    try:
+        return catalogue.describe(), len(statements)
+    finally:
+        event.remove(catalogue.engine, "before_cursor_execute", note)
+
+
+def test_many_portals_take_no_more_statements_than_one(catalogue: Catalogue) -> None:
+    crawl(catalogue, make_record(2021), make_record(2022), name="1")
+    crawl(catalogue, make_record(2022), name="2", killed=True)
+    crawl(catalogue, make_record(2022), name="3", failing={"http://a.test/": ("unread", "a scan")})
+    (row,), alone = describe(catalogue)
+    for name, whole in (("elsewhere", True), ("afar", False)):
+        with open_run(catalogue, "1", portal=name) as run:
+            run.weigh(record := make_record(2021, portal=name))
+            run.keep(record["report_id"])
+            run.finish(Ending(datetime.now(UTC), "partial", whole=whole), list)
+    rows, together = describe(catalogue)
+    assert together == alone
+    assert [(one["portal"], one["last"]["run"], one["last"]["verdict"]) for one in rows] == [
+        ("afar", "1", "partial"),
+        ("elsewhere", "1", "partial"),
+        ("yunlai", "3", "complete"),
+    ]
+    assert [(one["reports"], one["vanished"], one["waiting"], len(one["failing"])) for one in rows] == [
+        (1, 0, 1, 0),
+        (1, 0, 0, 0),
+        (1, 1, 0, 1),
+    ]
+    assert rows[-1] == row

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from crawler.catalogue.ending import Ending
-from crawler.catalogue.known import Finding
+from crawler.catalogue.ending import Ending, Finding
 from crawler.catalogue.model import Page, Report
 from crawler.catalogue.pages import PageFacts
 from tests.catalogue.records import make_record
@@ -57,8 +56,21 @@ def test_what_only_another_reports_page_links_is_not_missed_where_pages_were_pas
     crawl(catalogue, first, beside, name="1", findings=[find(page), find(address, parent=page)])
     second = crawl(catalogue, name="2", outcomes={page: "same"}, passed=True)
     assert second.of("vanished") == []
-    third = crawl(catalogue, name="3", outcomes={page: "same"})  # all was asked for
-    assert years(third.of("vanished")) == ["2022"]
+    third = crawl(catalogue, name="3", outcomes={page: "same"}, passed=True, gone=frozenset({address}))
+    assert years(third.of("vanished")) == ["2022"]  # its own address says so
+
+
+def test_what_only_another_reports_page_linked_is_missed_where_all_was_asked_for(catalogue: Catalogue) -> None:
+    first, beside = make_record(2023), make_record(2022)
+    page, address = first["source"]["url"], beside["source"]["url"]
+    crawl(catalogue, first, beside, name="1", findings=[find(page), find(address, parent=page)])
+    assert years(crawl(catalogue, name="2", outcomes={page: "same"}).of("vanished")) == ["2022"]
+
+
+def test_another_address_of_the_entry_begins_at_the_same_page(catalogue: Catalogue) -> None:
+    crawl(catalogue, make_record(2023), name="1", asked=(ENTRY,))
+    second = crawl(catalogue, name="2", asked=(f"{ENTRY.replace('http:', 'https:')}index.html",))
+    assert years(second.of("vanished")) == ["2023"]
 
 
 def test_what_a_landing_page_led_to_is_missed_with_it(catalogue: Catalogue) -> None:

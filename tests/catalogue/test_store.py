@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,11 +15,13 @@ from crawler.catalogue.model import Document, Page, Report, Version
 from crawler.catalogue.pages import PageFacts
 from crawler.catalogue.store import Catalogue, open_catalogue
 from tests.catalogue.records import make_record
-from tests.catalogue.runs import ENTRY, crawl, open_run
-from tests.test_rooms import ROOT
+from tests.catalogue.runs import ENTRY, crawl, open_run, write_portal
+from tests.crawl.crawling import Finished, call_forked, run_side_by_side
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.long
 
 FEBRUARY, MARCH, APRIL = (f"2026-0{month}-01T03:15:00Z" for month in (2, 3, 4))
 
@@ -222,6 +223,26 @@ def test_what_failed_is_listed_until_it_succeeds(catalogue: Catalogue) -> None:
     assert failing() == {}
 
 
+def test_what_failed_is_known_by_the_name_of_its_page(catalogue: Catalogue) -> None:
+    """A session's number in the links gives a page another address in every run."""
+
+    def failing() -> list[tuple[str, int]]:
+        return [(row["url"].removeprefix(ENTRY), row["times"]) for row in describe(catalogue)["failing"]]
+
+    def fail(run: int, *pages: int) -> dict[str, tuple[str, str]]:
+        return {f"{ENTRY}{page}.html;jsessionid={run}": ("failed", "HTTP 500") for page in pages}
+
+    crawl(catalogue, name="1", verdict="partial", failing=fail(1, 1, 2))
+    crawl(catalogue, name="2", verdict="partial", failing=fail(2, 1, 2))
+    assert failing() == [("1.html;jsessionid=2", 2), ("2.html;jsessionid=2", 2)]
+    read = {f"{ENTRY}1.html;jsessionid=3": "read"}
+    crawl(catalogue, name="3", verdict="partial", failing=fail(3, 2) | fail(4, 2), outcomes=read)
+    assert sorted(failing()) == [("2.html;jsessionid=3", 3), ("2.html;jsessionid=4", 1)]
+    # The row of one address is not given to another one before its own has it.
+    crawl(catalogue, name="4", verdict="partial", failing=fail(5, 2) | fail(3, 2))
+    assert sorted(failing()) == [("2.html;jsessionid=3", 4), ("2.html;jsessionid=5", 2)]
+
+
 def test_only_a_run_that_saw_all_misses_a_failure(catalogue: Catalogue) -> None:
     """A trial from another address did not look where the failures are; what it misses, the next usual run clears."""
 
@@ -308,13 +329,10 @@ def test_one_run_of_a_portal_at_a_time(catalogue: Catalogue, tmp_path: Path) -> 
 
 def test_several_processes_make_and_write_one_catalogue(url: str, tmp_path: Path) -> None:
     portals = ["portal-0", "portal-1"]
-    code = "import sys; from tests.catalogue.runs import write_portal; write_portal(*sys.argv[1:], 25)"
-    writers = [
-        subprocess.Popen([sys.executable, "-c", code, url, str(tmp_path), portal], cwd=ROOT, stderr=subprocess.PIPE)
-        for portal in portals
-    ]
-    errors = [writer.communicate(timeout=60)[1] for writer in writers]
-    assert ([writer.returncode for writer in writers], errors) == ([0, 0], [b"", b""])
+    done = run_side_by_side(
+        {portal: partial(call_forked, write_portal, url, str(tmp_path), portal, 25) for portal in portals}
+    )
+    assert set(done.values()) == {Finished(0, "", "")}
     catalogue = open_catalogue(url, tmp_path)
     try:
         assert [(row["portal"], row["reports"], row["waiting"]) for row in catalogue.describe()] == [

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tests.sites.site import Asked, Site
     from tests.web.server import Reply
 
+pytestmark = pytest.mark.long
+
 MARK = "NIANBAO_TEST_FLEET"  # in the environment of all that one of our fleets has started
 REPORT = REPORTS[0]
 
@@ -93,6 +95,7 @@ class Fleet:
         self.data_dir, self.register, self.mark = folder / "data", folder / "more.csv", str(folder)
         self.servers: dict[str, SiteServer] = {}
         self.lines: list[tuple[str, ...]] = []
+        self.watched = False
 
     def write(self, name: str, url: str) -> None:
         self.lines.append((name, f"{name}县人民政府", "county", "", url, "checked: loopback", ""))
@@ -101,7 +104,7 @@ class Fleet:
 
     def run(self, *arguments: str, portals: tuple[str, ...] = ()) -> Finished:
         settings = {**QUICK, "DATA_DIR": str(self.data_dir), "PORTALS_FILE": str(self.register)}
-        settings |= {"ALLOW_PRIVATE_ADDRESSES": "1", "LOG_LEVEL": "INFO"}
+        settings |= {"ALLOW_PRIVATE_ADDRESSES": "1", "LOG_LEVEL": "INFO", "SPIDERMON_ENABLED": str(int(self.watched))}
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(MARK, self.mark)
             return run_forked(
@@ -154,6 +157,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
     with open_fleet(folder, ash=build_small(), cypress=build_small(kill)) as fleet:
         fleet.write("birch", fleet.servers["ash"].url(LIST))
+        fleet.watched = True
         yield fleet
 
 
@@ -179,11 +183,18 @@ def test_each_has_its_own_log_and_feed_and_the_terminal_is_told_in_lines(ran: Ra
         assert f"{name}: complete: 1 candidates (1 read)" in ran.path(name, "crawl.log").read_text(encoding="utf-8")
         (record,) = read_lines(ran.path(name, "reports.jsonl"))
         assert (record["portal"], record["year"]) == (name, REPORT.year)
-    lines = ran.done.lines
+    lines = [line for line in ran.done.lines if not line.startswith("scrapy crawlall: alert: ")]
     assert {line.split(":")[0] for line in lines} == set(ran.rows)
     assert f"ash: started, log {ran.path('ash', 'crawl.log')}" in lines
     assert any(line.startswith("ash: complete, 1 report, ") for line in lines)
     assert any(line.startswith("cypress: crashed, ") and "killed by SIGKILL" in line for line in lines)
+
+
+def test_who_was_killed_is_told_of_by_the_fleet(ran: Ran) -> None:
+    rows = [row for row in read_lines(ran.data_dir / "alerts.jsonl") if row["portal"] == "cypress"]
+    assert [(row["run"], row["monitor"]) for row in rows] == [(ran.rows["cypress"]["run"], "unfinished")]
+    assert f": unfinished: crashed: {ran.rows['cypress']['why'][0]}"[:80] in rows[0]["message"]
+    assert f"scrapy crawlall: alert: {rows[0]['message']}" in ran.done.lines
 
 
 def test_portals_of_one_host_are_crawled_one_after_the_other(ran: Ran) -> None:
@@ -192,6 +203,8 @@ def test_portals_of_one_host_are_crawled_one_after_the_other(ran: Ran) -> None:
     first, second = ["/robots.txt", "/", LIST, REPORT.path], ["/robots.txt", LIST, REPORT.path]
     assert asked == [*first, *second]
     assert server.in_flight_peak == 1
+    # Were they crawled side by side, they would take turns (tests/web/test_turns.py).
+    assert {path.name for path in (ran.data_dir / "hosts.locks").iterdir()} == {"127.0.0.2", "127.0.0.3"}
 
 
 def test_what_is_due_is_what_crashed_or_was_never_crawled(fleet: Fleet, ran: Ran) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from tests.web.server import Asked, Route
 
+pytestmark = pytest.mark.long
+
 FIRST = REPORTS[0]
 NO = Reply(b"<html><body>403 Forbidden</body></html>", 403, HTML)
 TEXT = (("Content-Type", "text/plain"),)

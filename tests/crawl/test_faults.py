@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from tests.web.server import Route
 
+pytestmark = pytest.mark.long
+
 FIRST, SECOND, THIRD = REPORTS[:3]
 NO = Reply(b"<html><body>403 Forbidden</body></html>", 403, HTML)
 SLOWER = Reply(b"slower", 429, (("Content-Type", "text/plain"), ("Retry-After", "0")))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.extensions.jobdir import LOCK, MARK
+from crawler.telling.account import read_last_run
 from tests.catalogue.test_delivery import Ran, crawl
 from tests.crawl.shire import build_plain_shire
 from tests.web.server import serve
@@ -55,6 +56,12 @@ def test_what_a_kill_left_is_set_aside(tmp_path: Path, server: WebServer, monkey
 def test_what_a_clean_stop_left_is_gone_on_with(tmp_path: Path, server: WebServer) -> None:
     stopped = crawl_job(tmp_path, server, "-s", "CLOSESPIDER_PAGECOUNT=3")
     assert len(stopped.feed) < len(YEARS)
+    # Its bound was reached in good order: what it read is delivered, and the rest is for the next run.
+    account = read_last_run(tmp_path / "data" / "killed")
+    assert account is not None
+    assert (stopped.done.status, account["verdict"]) == (3, "partial")
+    assert account["why"][0] == "stopped before its end: closespider_pagecount"
+    assert stopped.of("new") == [year for year, _ in stopped.years()]
     assert (tmp_path / "job" / MARK).exists()
     resumed = crawl_job(tmp_path, server)
     assert (resumed.done.status, resumed.years()) == (0, YEARS), resumed.done.stderr

@@ -15,6 +15,7 @@ from scrapy.settings import Settings
 
 from crawler.extraction.record.schema import find_faults
 from crawler.items import Fetched
+from crawler.portals.known import BROKEN_PROMISE
 from crawler.portals.ledger import OPEN, OUTCOMES, Ledger
 from crawler.runs import RunAddon, feed_uri_params, run_dir
 from crawler.workers.model import ReaderFailed
@@ -107,7 +108,7 @@ def test_what_is_no_record_says_why_in_the_words_of_the_ledger(crawler: Crawler)
     with pytest.raises(Refused):
         extract(crawler, replace(FETCHED, body=news, link_text="座谈会"))
     # The list promised a report: that none came is no matter of rule.
-    with pytest.raises(Unread, match="its link promises a report"):
+    with pytest.raises(Unread, match=f"^{BROKEN_PROMISE}: "):
         extract(crawler, replace(FETCHED, body=news))
     with pytest.raises(Unread, match="the file is empty"):
         extract(crawler, replace(FETCHED, body=b""))
@@ -163,15 +164,22 @@ def test_settings_of_readers_that_make_no_sense_stop_the_crawl(crawler: Crawler)
 
 
 def test_one_record_of_each_report(crawler: Crawler) -> None:
+    """Without a catalogue: the first one stays."""
     record = extract(crawler, FETCHED)
-    pipeline = DuplicatesPipeline()
+    pipeline = DuplicatesPipeline.from_crawler(crawler)
     assert pipeline.process_item(record) is record
     again = copy.deepcopy(record)
     again["source"]["url"] = "http://www.shire.gov.cn/again.html"
     with pytest.raises(Duplicate, match=f"was read from {URL}, with the same content"):
         pipeline.process_item(again)
     again["version"]["content_sha256"] = "0" * 64
-    with pytest.raises(Duplicate, match=f"was read from {URL}, with other content"):
+    with pytest.raises(Duplicate, match=f"was read from {URL}, with the same figures and another text"):
+        pipeline.process_item(again)
+    again["tables"]["applications"]["received"]["total"] += 1
+    with pytest.raises(Duplicate, match=f"was read from {URL}, with other figures in 1 cell; nothing tells"):
+        pipeline.process_item(again)
+    again["title"] += "（更正版）"
+    with pytest.raises(Duplicate, match="this one says that it is corrected; without a catalogue the first stays"):
         pipeline.process_item(again)
 
 
@@ -224,3 +232,27 @@ def test_ledger_keeps_what_was_said_first_and_never_unsays_a_record() -> None:
     with pytest.raises(ValueError, match="no such outcome"):
         ledger.settle("/a", "gone")
     assert OUTCOMES.keys() > OPEN
+
+
+def test_ledger_tells_whether_a_report_stands() -> None:
+    ledger = Ledger()
+    ends = {
+        "read": True,
+        "same": True,
+        "refused": False,
+        "duplicate": False,
+        "followed": False,
+        "unread": None,
+        "listed": None,
+    }
+    for outcome in ends:
+        ledger.settle(f"/{outcome}", outcome)
+    assert {outcome: ledger.tell_standing([f"/{outcome}", "/unknown"]) for outcome in ends} == ends
+    for status, stands in ((404, False), (410, False), (500, None)):
+        ledger.settle("/lost", "failed", f"HTTP {status}")
+        assert ledger.tell_standing(["/lost"]) is stands
+    assert ledger.tell_standing(["/lost", "/refused", "/same"])
+    assert ledger.tell_standing(["/unknown"]) is None
+    ledger.twins["/unknown"] = "/read"
+    assert ledger.tell_standing(["/unknown"])
+    assert ledger.outcomes()["/unknown"] == "read"

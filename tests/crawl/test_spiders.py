@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.sites.site import Site, Truth
 
+pytestmark = pytest.mark.long
+
 REFUSED_BY_ROBOTS = "Forbidden by robots.txt"
 
 

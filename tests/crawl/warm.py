@@ -34,6 +34,7 @@ MODULES = (
     "crawler.web.manners",
     "crawler.web.refusals",
     "crawler.web.replay",
+    "crawler.web.turns",
 )
 
 

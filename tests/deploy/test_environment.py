@@ -25,6 +25,7 @@ GIVEN = {
     "NIANBAO_WATCH_DOUBTFUL_SHARE": "0",
     "NIANBAO_WATCH_DOUBTFUL_LEAST": "4",
     "NIANBAO_WATCH_SILENCE_DAYS": "20",
+    "NIANBAO_WATCH_STALLED_DAYS": "30",
     "NIANBAO_ALERT_MAIL_TO": "a@example.org, b@example.org",
     "NIANBAO_ALERT_MAIL_FROM": "n@example.org",
     "NIANBAO_ALERT_MAIL_HOST": "smtp.example.org",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 LIVE = "jianxi"
 REPORTS = {"wolong": [2019, 2023], "nanyang": [2019], "xixia": [2021], "jianxi": [2019]}
 

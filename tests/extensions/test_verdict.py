@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.extensions.verdict import compare_runs
-from crawler.extensions.verdict_last import read_last_run
 from crawler.extraction.text.clean import display_width
+from crawler.telling.account import read_last_run
 from tests.crawl.crawling import Crawl, run_crawl, run_side_by_side
 from tests.crawl.shire import HTML, LIST, REPORTS, build_plain_shire, build_shire, report_reply, write_links, write_list
 from tests.crawl.shire import write_page as write

@@ -10,18 +10,16 @@ from crawler.extensions.verdict_table import (
     WIDEST,
     Coverage,
     Reason,
-    clip,
     count_reasons,
     find_coverage,
     format_coverage,
     format_reasons,
-    format_table,
     generalise,
     join_years,
-    limit_lines,
     write_suspicions,
 )
 from crawler.extraction.text.clean import display_width
+from crawler.telling.tables import clip, format_table, limit_lines
 
 ORDER = ("read", "refused", "failed")
 

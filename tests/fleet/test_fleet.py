@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,6 +113,50 @@ def test_a_crash_takes_along_what_it_started_in_sessions_of_their_own(tmp_path: 
     assert not is_alive(int(child.read_text()))
 
 
+@pytest.mark.parametrize("end", ["kill -9 $$", "exit 0"])
+def test_what_let_go_of_its_parent_before_anybody_looked_is_taken_along(tmp_path: Path, end: str) -> None:
+    """It has forked twice, and its crawl is over at once: nobody has seen that the two belong together."""
+    child, stays = tmp_path / "child", tmp_path / "stays"
+    lost = 'echo $$ > "$0.new"; mv "$0.new" "$0"; exec sleep 600'
+    script = f'(setsid sh -c \'{lost}\' "$0" &); until test -e "$0"; do :; done; {end}'
+    commands = {"gone": shell(script, child), "other": shell('while test ! -e "$0"; do sleep 0.02; done', stays)}
+
+    def look() -> None:
+        if ("end", "gone") in witness.events:
+            stays.touch()
+
+    witness = Witness(look)
+    with subprocess.Popen(["sleep", "600"]) as beside:  # a process of ours that no crawl has started
+        ends, _ = run(tmp_path, commands, witness=witness)
+        assert beside.poll() is None
+        beside.kill()
+    assert (ends["other"].status, ends["other"].forced) == (0, False)
+    assert not is_alive(int(child.read_text()))
+
+
+def test_what_another_process_has_let_go_of_is_left_alone(tmp_path: Path, watched: Path) -> None:
+    begun = tmp_path / "begun"
+    lost = 'echo $$ > "$0.new"; mv "$0.new" "$0"; exec sleep 600'
+    lets_go = f'until test -e "$1"; do sleep 0.02; done; (setsid sh -c \'{lost}\' "$0" &); exec sleep 600'
+    crawl = shell(': > "$1"; until test -e "$0"; do sleep 0.02; done', watched, begun)
+    with subprocess.Popen(shell(lets_go, watched, begun)) as beside:
+        run(tmp_path, {"crawl": crawl})
+        orphan = int(watched.read_text())
+        spared = is_alive(orphan)
+        beside.kill()
+        with suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGKILL)
+            os.waitpid(orphan, 0)
+    assert spared
+
+
+def test_what_let_go_of_its_parent_counts_for_its_memory(tmp_path: Path) -> None:
+    hungry = f'"{sys.executable}" -S -c "import time; b = b\'x\' * (80 << 20); time.sleep(600)"'
+    script = f"(setsid {hungry} &); exec sleep 600"
+    ends, _ = run(tmp_path, {"hungry": shell(script)}, Limits(PATIENCE, PATIENCE, 64))
+    assert (ends["hungry"].cause, ends["hungry"].forced) == ("memory", True)
+
+
 def test_who_hangs_is_asked_to_stop_and_then_killed(tmp_path: Path) -> None:
     commands = {"deaf": shell(DEAF, tmp_path / "deaf"), "polite": ("sleep", "600")}
     ends, _ = run(tmp_path, commands, Limits(1.5, 0.2, 4096))
@@ -142,6 +187,15 @@ def test_who_shares_a_host_waits_and_others_go_first(tmp_path: Path) -> None:
     assert witness.events.index(("end", "first")) < witness.events.index(("begin", "second"))
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT is heard, also where the tests run in the background of a shell, which has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("again", [False, True])
 def test_a_signal_stops_all_and_a_second_one_kills(tmp_path: Path, again: bool) -> None:
     deaf = tmp_path / "deaf"
@@ -162,6 +216,21 @@ def test_a_signal_stops_all_and_a_second_one_kills(tmp_path: Path, again: bool) 
     assert (ends["runs"].cause, ends["runs"].forced) == ("stop", again)
     assert (ends["waits"].status, ends["waits"].cause) == (None, "never")
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_what_is_ignored_from_the_start_stops_nothing(tmp_path: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell has it for what it runs in its background
+    sent = tmp_path / "sent"
+
+    def look() -> None:
+        if not sent.exists():
+            os.kill(os.getpid(), signal.SIGINT)
+            sent.touch()
+
+    commands = {"runs": shell('while test ! -e "$0"; do sleep 0.02; done', sent)}
+    ends, fleet = run(tmp_path, commands, witness=Witness(look))
+    assert (ends["runs"].status, ends["runs"].cause, fleet.stopped_by) == (0, "", None)
 
 
 @pytest.fixture

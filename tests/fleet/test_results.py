@@ -14,11 +14,11 @@ import pytest
 
 from crawler.catalogue.errors import PortalBusyError
 from crawler.catalogue.store import open_catalogue
-from crawler.extensions.catalogue import BUSY_END
 from crawler.fleet.due import Counts
 from crawler.fleet.model import End, Launch, Limits, Task
-from crawler.fleet.results import Result, conclude, describe, find_worst
+from crawler.fleet.results import Result, conclude, describe, find_untold, find_worst
 from crawler.fleet.show import Display, format_results, write_result
+from crawler.telling.ends import BUSY_END
 from tests.catalogue.runs import open_run
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ LIMITS = Limits(21600, 120, 4096)
 PARTIAL = {"verdict": "partial", "why": ["2 candidates unread"], "candidates": {"same": 1}, "records": {"read": 3}}
 STOPPED = {"verdict": "failed", "why": ["stopped before its end: shutdown"], "records": {"read": 1}}
 OVER = {**STOPPED, "why": ["stopped before its end: closespider_timeout"]}
+OVER_PARTIAL = {**OVER, "verdict": "partial"}
+UNWRITTEN = "it was partial, but its feed or the catalogue could not be written"
 LOG = """\
 2027-02-02 01:00:00 [scrapy.core.scraper] ERROR: Error processing {'a': 1}
 Traceback (most recent call last):
@@ -50,10 +52,13 @@ def end(folder: Path, status: int | None, cause: Cause = "", *, forced: bool = F
     [
         (3, "", False, PARTIAL, "", "partial", "2 candidates unread"),
         (3, "time", False, PARTIAL, "", "partial", "2 candidates unread"),  # it was done when it was asked to stop
-        (1, "", False, PARTIAL, "", "failed", "it was partial, but its feed or the catalogue could not be written"),
+        (1, "", False, PARTIAL, "", "failed", UNWRITTEN),
         (1, "", False, STOPPED, "", "failed", "stopped before its end: shutdown"),
         (1, "", False, OVER, "", "timed_out", "ended by itself after 0:12, before --timeout"),
         (1, "time", False, OVER, "", "timed_out", "ended by itself after 0:12, before --timeout"),  # at the last moment
+        (3, "", False, OVER_PARTIAL, "", "timed_out", "ended by itself after 0:12, before --timeout"),
+        (1, "", False, OVER_PARTIAL, "", "failed", UNWRITTEN),
+        (1, "time", False, OVER_PARTIAL, "", "failed", UNWRITTEN),  # and was asked to stop meanwhile
         (-9, "time", True, OVER, "", "timed_out", "stopped after 6:00:00 (--timeout), and killed after 2:00 more"),
         (1, "time", False, STOPPED, "", "timed_out", "stopped after 6:00:00 (--timeout)"),
         (-9, "time", True, None, "", "timed_out", "stopped after 6:00:00 (--timeout), and killed after 2:00 more"),
@@ -114,6 +119,27 @@ def test_what_was_not_started_says_why() -> None:
     assert conclude(never, LIMITS).verdict == "not_started"
     lost = End(TASK, None, None, "start", forced=False, seconds=0, peak=0, why="data: No space left on device")
     assert conclude(lost, LIMITS).why == ("could not be started: data: No space left on device",)
+
+
+def test_who_could_not_say_itself_that_it_did_not_end_is_found(tmp_path: Path) -> None:
+    done, killed = end(tmp_path, 1), end(tmp_path, -9, "time", forced=True)
+    told = [
+        Result(done, "complete", (), 4),
+        Result(done, "failed", (), 4),
+        Result(done, "timed_out", (), 4),  # it ended by itself, with an account
+        Result(done, "out_of_memory", (), 4),
+        Result(end(tmp_path, -9, "stop", forced=True), "interrupted", (), None),
+        Result(done, "already_running", (), None),
+        Result(End(TASK, None, None, "never", forced=False, seconds=0, peak=0), "not_started", (), None),
+    ]
+    untold = [
+        Result(done, "crashed", (), None),
+        Result(killed, "timed_out", (), 4),
+        Result(done, "timed_out", (), None),
+        Result(killed, "out_of_memory", (), None),
+        Result(End(TASK, None, None, "start", forced=False, seconds=0, peak=0), "failed", (), None),
+    ]
+    assert find_untold([*told, *untold]) == untold
 
 
 def test_the_status_of_all_is_that_of_the_worst(tmp_path: Path) -> None:

@@ -385,6 +385,23 @@ def test_what_only_a_report_leads_to_is_met() -> None:
     assert third.reports == ["/r/2009.html"]
 
 
+def test_what_a_report_led_to_first_is_missing_where_its_list_shows_it_no_longer() -> None:
+    def write(*years: int) -> dict[str, str]:
+        steps = {f"/r/{year}.html": write_report(year, write_links(map(link, years[n + 1 : n + 2])))
+                 for n, year in enumerate(years)}  # fmt: skip
+        return {**write_portal(*years), **steps}
+
+    first = visit(write(2024, 2023, 2022, 2021))
+    found_on = {one.year: one.found_on for one in first.spider.ledger.candidates.values()}
+    assert {year: urlsplit(on).path for year, on in found_on.items()} == {
+        2024: page_path(1), 2023: page_path(1), 2022: page_path(2), 2021: page_path(2)
+    }  # fmt: skip
+    second = visit(write(2024, 2023, 2021), first.remember(), first.archive)
+    assert second.outcomes == {f"/r/{year}.html": "same" for year in (2024, 2023, 2021)}
+    # The pages of the reports before and behind it were not looked at.
+    assert second.reports == []
+
+
 def test_years_hold_for_what_is_known() -> None:
     second = visit_again(write_portal(2024, 2023), write_portal(2024, 2023), years="2024")
     assert (second.reports, second.outcomes) == ([], {"/r/2024.html": "same", "/r/2023.html": "skipped"})

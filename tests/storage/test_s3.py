@@ -17,7 +17,7 @@ from scrapy.utils.misc import build_from_crawler
 from crawler.extensions.archivestore import ArchiveStore
 from crawler.portals.spider import PortalSpider
 from tests.catalogue.test_delivery import crawl
-from tests.crawl.crawling import run_forked
+from tests.crawl.crawling import read_lines, run_forked
 from tests.crawl.shire import build_plain_shire
 from tests.web.server import serve
 
@@ -77,7 +77,7 @@ def list_objects(store: Any) -> dict[str, bytes]:
 def test_a_store_that_fails_and_then_serves(tmp_path: Path, chosen: dict[str, str], store: Any) -> None:
     """Without a bucket nothing is delivered and nothing lost; the next run brings both feeds' and both archives."""
     with serve(build_plain_shire(2)) as server:
-        first = crawl(tmp_path, server, **chosen)
+        first = crawl(tmp_path, server, SPIDERMON_ENABLED="1", **chosen)
         archives = tmp_path / "wolong" / "archive"
         assert list_objects(store) == {}
         assert not list(archives.glob("*.stored"))
@@ -86,6 +86,8 @@ def test_a_store_that_fails_and_then_serves(tmp_path: Path, chosen: dict[str, st
         assert "the next run tries again" in told[0]
         assert first.done.status != 0  # the feed is not there
         assert SECRET not in first.done.stderr
+        alerts = {row["monitor"]: row["message"] for row in read_lines(tmp_path / "alerts.jsonl")}
+        assert "1 archive could not be copied to ARCHIVE_STORE (bound: 0)" in alerts["archive_store"]
 
         store.create_bucket(Bucket=BUCKET)
         second = crawl(tmp_path, server, **chosen)

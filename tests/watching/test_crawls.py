@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crawler.catalogue.store import open_catalogue
 from crawler.watching.alerts import SEE
+from tests.catalogue.runs import open_run
 from tests.crawl.crawling import Crawl, read_lines, run_crawl, run_forked
 from tests.crawl.shire import HTML, LIST, REPORTS, build_plain_shire, report_reply, write_list
 from tests.watching.servers import PASSWORD, USER, Mailbox, Robot, serve_mail, serve_robot
@@ -22,11 +24,12 @@ SCAN = "/2023/broken.pdf"
 TOKEN, SECRET = "token-of-this-robot", "secret-of-this-robot"
 # A report of 2025 is due on 31 March 2026, and overdue from the middle of April.
 IN_TIME, LATE, LATER = "20260301T031500.000000Z", "20260502T031500.000000Z", "20260602T031500.000000Z"
+KILLED = "20260520T031500.000000Z"
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Three crawls one after the other, and what was told of each."""
+    """Three crawls one after the other, and what was told of each; before the third, one was killed."""
 
     good: Crawl
     spoilt: Crawl
@@ -80,6 +83,10 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         server.routes[LIST] = write_list([*links, (SCAN, NEW.title.replace("2024", "2022"))])
         spoilt = crawl(LATE)
         server.routes[LIST] = write_list([])
+        catalogue = open_catalogue(None, good.data_dir)
+        with open_run(catalogue, KILLED, portal="127.0.0.1"):
+            pass  # and never comes to its end
+        catalogue.close()
         empty = crawl(LATER)
     return Watched(good, spoilt, empty, box.messages, robot.posted)
 
@@ -113,12 +120,22 @@ def test_a_spoilt_one_raises_those_that_fit(watched: Watched) -> None:
 def test_an_empty_list_is_something_lost_and_what_stood_stands(watched: Watched) -> None:
     alerts = watched.of(watched.empty)
     assert {name: row["new"] for name, row in alerts.items()} == {
+        "broken_off": True,
         "nothing_found": True,
         "verdict": False,
         "silent_governments": False,
     }
     assert f"run {LATE} found 2" in alerts["nothing_found"]["message"]
     assert alerts["verdict"]["since"] == "2026-05-02T03:15:00Z"
+
+
+def test_a_run_that_was_killed_is_told_of_before_the_next_one_has_asked_for_anything(watched: Watched) -> None:
+    (line,) = [line for line in watched.empty.stderr.splitlines() if "broken_off" in line]
+    assert line.endswith(
+        f"broken_off: run {KILLED} before this one never ended: it was killed, or the machine went down: {SEE}"
+    )
+    assert next(row["monitor"] for row in watched.alerts if row["run"] == LATER) == "broken_off"
+    assert [mail["Subject"] for mail in watched.mails].count("nianbao: 127.0.0.1: begins, 1 alert") == 1
 
 
 def test_alerts_touch_no_verdict(watched: Watched) -> None:
@@ -132,14 +149,16 @@ def test_alerts_touch_no_verdict(watched: Watched) -> None:
 def test_each_run_with_alerts_is_one_mail_and_one_message(watched: Watched) -> None:
     assert [mail["Subject"] for mail in watched.mails] == [
         "nianbao: 127.0.0.1: partial, 4 alerts",
+        "nianbao: 127.0.0.1: begins, 1 alert",
         "nianbao: 127.0.0.1: nothing_found, 3 alerts",
     ]
-    for mail, posted, crawl in zip(watched.mails, watched.posted, (watched.spoilt, watched.empty), strict=True):
+    crawls = (watched.spoilt, watched.empty, watched.empty)
+    for number, (mail, posted, crawl) in enumerate(zip(watched.mails, watched.posted, crawls, strict=True)):
         text = mail.get_content().strip()
         assert posted.json["content"]["text"] == text
         assert posted.json["sign"]
-        for row in watched.of(crawl).values():
-            assert row["message"] in text
+        for name, row in watched.of(crawl).items():
+            assert (row["message"] in text) == ((name == "broken_off") == (number == 1))
     assert text.count("(since 2026-05-02T03:15:00Z)") == 2
 
 

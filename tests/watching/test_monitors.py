@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -24,7 +25,8 @@ from crawler.watching.door import Watching
 from crawler.watching.extension import WatchingSpidermon, read_reason
 from crawler.watching.facts import read_start
 from crawler.watching.model import Facts
-from crawler.watching.monitors import CrawlSuite
+from crawler.watching.monitors import CrawlSuite, StartSuite
+from crawler.watching.outside import STALLED, UNFINISHED
 from crawler.watching.watch import Watch
 from settings import base
 from tests.test_rooms import ROOT
@@ -54,10 +56,14 @@ def test_there_is_a_monitor_for_each_rule(tmp_path: Path) -> None:
     asked = {name for name in vars(rules) if name.startswith("find_")} - {"find_overdue"}
     source = (ROOT / "crawler" / "watching" / "monitors.py").read_text(encoding="utf-8")
     assert set(re.findall(r"self\.check\(rules\.(\w+)\)", source)) == asked
-    assert len({monitor.monitor_name for monitor in CrawlSuite().all_monitors}) == len(asked)
+    assert len(list_names()) == len(asked)
 
 
-@pytest.mark.parametrize(("facts", "said"), [case[1:] for case in CASES])
+def list_names() -> set[str]:
+    return {monitor.monitor_name for suite in (StartSuite(), CrawlSuite()) for monitor in suite.all_monitors}
+
+
+@pytest.mark.parametrize(("facts", "said"), [case[1:] for case in CASES if case[0] != "find_broken_off"])
 def test_a_monitor_fails_with_what_its_rule_says(facts: Facts, said: str, tmp_path: Path) -> None:
     result, watch = run_suite(facts, tmp_path)
     alerts = watch.list_alerts(result)
@@ -71,9 +77,20 @@ def test_every_monitor_is_documented_where_its_message_points() -> None:
     path, _, anchor = SEE.partition("#")
     text = (ROOT / path).read_text(encoding="utf-8")
     (section,) = re.findall(rf"^## {anchor.capitalize()}$(.*?)^## ", text, re.MULTILINE | re.DOTALL)
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == {
-        monitor.monitor_name for monitor in CrawlSuite().all_monitors
-    }
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == {*list_names(), UNFINISHED, STALLED}
+
+
+def test_who_was_killed_is_told_of_when_the_next_one_begins(tmp_path: Path) -> None:
+    """And where that one is killed too, since when."""
+    begins = spoil(verdict=None, reason=None, past={"broken_off": "killed"})
+    result, watch = run_suite(begins, tmp_path, StartSuite())
+    (alert,) = watch.list_alerts(result)
+    assert (alert.monitor, alert.since, watch.verdict) == ("broken_off", STARTED, "begins")
+    again = replace(spoil(verdict=None, reason=None, past={"broken_off": RUN}), run="later", started="later")
+    result, watch = run_suite(again, tmp_path, StartSuite())
+    assert [(one.since, one.new) for one in watch.list_alerts(result)] == [(STARTED, False)]
+    result, watch = run_suite(GOOD, tmp_path, StartSuite())
+    assert watch.list_alerts(result) == ()
 
 
 def test_an_alert_that_stands_keeps_its_day(tmp_path: Path) -> None:
@@ -175,6 +192,8 @@ def test_it_is_on_where_the_setting_is(caplog: pytest.LogCaptureFixture) -> None
     assert said == []
     (suite,) = manager.middlewares[0].engine_stopped_suites
     assert isinstance(suite, CrawlSuite)
+    (suite,) = manager.middlewares[0].spider_opened_suites
+    assert isinstance(suite, StartSuite)
 
 
 @pytest.mark.parametrize("more", [{"SPIDERMON_ENABLED": False}, {"REPLAY": "a.warc.gz"}])
@@ -203,8 +222,9 @@ def test_without_the_extra_one_line_says_so(caplog: pytest.LogCaptureFixture, mo
             "WATCH_UNREAD_MOST must be a whole number from 0, not 'x'; this crawl is not watched",
         ),
         (
-            {"SPIDERMON_ENGINE_STOP_MONITORS": []},
-            "SPIDERMON_ENGINE_STOP_MONITORS names no monitors; this crawl is not watched",
+            {"SPIDERMON_ENGINE_STOP_MONITORS": [], "SPIDERMON_SPIDER_OPEN_MONITORS": []},
+            "SPIDERMON_SPIDER_OPEN_MONITORS and SPIDERMON_ENGINE_STOP_MONITORS name no monitors; this crawl is not "
+            "watched",
         ),
     ],
 )
@@ -221,10 +241,14 @@ def test_another_spider_is_not_watched(tmp_path: Path, caplog: pytest.LogCapture
     crawler._apply_settings()
     crawler.spider = Spider("shire")
     with caplog.at_level(logging.INFO):
-        for signal in (signals.spider_opened, signals.spider_closed, signals.engine_stopped):
-            crawler.signals.send_catch_log(signal, spider=crawler.spider, reason="finished")
+        asyncio.run(send_signals(crawler))
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     assert list(tmp_path.iterdir()) == []
+
+
+async def send_signals(crawler: Crawler) -> None:
+    for signal in (signals.spider_opened, signals.spider_closed, signals.engine_stopped):
+        await crawler.signals.send_catch_log_async(signal, spider=crawler.spider, reason="finished")
 
 
 def test_the_door_itself_has_no_state() -> None:

@@ -43,6 +43,7 @@ CASES = [
     ("find_reason", spoil(reason="shutdown"), "shutdown, wanted a verdict"),
     ("find_reason", spoil(reason=None), "None, wanted a verdict"),
     ("find_errors", spoil(errors=2), "2 errors in the log (bound: 0)"),
+    ("find_unstored", spoil(unstored=2), "2 archives could not be copied to ARCHIVE_STORE (bound: 0)"),
     (
         "find_broken_off",
         spoil(past={"broken_off": "x"}),

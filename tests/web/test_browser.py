@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from scrapy.http import Request
 
 from crawler.listing.page import parse_page
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.web.crawling import Crawl, Worker
+
+pytestmark = pytest.mark.long
 
 MIDDLEWARES = {**ARCHIVE["DOWNLOADER_MIDDLEWARES"], "crawler.web.addresses.ScopeMiddleware": 50}
 BROWSING = {

@@ -33,7 +33,7 @@ _OTHER_KIND = (
         "news",
         re.compile(
             "(?:召开|举办|举行|开展|完成|部署|推进|培训|印发|公布|发布|启动|上线).{0,40}(?:会|班|了)[!！]?$|"
-            "(?:公布|发布|启动|出炉|上线|完成|印发|培训)[!！]?$"
+            "(?:(?<!重新)(?:公布|发布)|启动|出炉|上线|完成|印发|培训)[!！]?$"  # （重新发布） is a report put up anew
         ),
     ),
 )
@@ -48,6 +48,7 @@ _BEHIND = re.compile(
 )
 # What a page of a portal writes behind its title.
 _SITE = re.compile(r"\s*[-_—－|]+\s*[^-_—－|]{2,30}(?:网站|门户|政府网|信息网)\s*$")
+_REMARK = re.compile(r"^[（(【\[]?(?:更正|订正|修正|修订|重新发布|重新公布)版?[）)】\]]")  # 【更正】 before a title
 _BRACKETS = re.compile("[（(][^（()）]*[)）]")
 _SHORT = 200  # characters
 _STRIP = " \u3000·，,、。:：-—_|《》“”\"'【】[]()（）"
@@ -142,6 +143,7 @@ def _body(text: str) -> str | None:
     before = re.split("[:：]", text[: matter.start()])[-1]  # 附件1：, 上一篇： label a title
     before = _DOCUMENT_NUMBER.sub("", before)
     before = _YEAR_PHRASE.sub("", before).strip(_STRIP)
+    before = _REMARK.sub("", before)
     before = re.sub("(?:法治政府建设|依法行政)(?:工作)?[和与暨及、]+$", "", before)
     before = re.sub("^(?:关于|附件\\s*\\d*[\\s、]*)+|(?:关于|本级|年度|年)$", "", before).strip(_STRIP)
     before = re.sub(r"\s+", "", before)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ACCOUNT = "run.json"
+"""The file of an account, in the folder of its run."""
 
 
 def read_last_run(folder: Path, before: str | None = None) -> dict[str, Any] | None:
@@ -36,6 +37,8 @@ def _read(path: Path, name: str) -> dict[str, Any]:
 
 
 def count_reports(run: dict[str, Any]) -> int:
-    """How many reports a run found, by its account: records written, and those that the catalogue held already."""
+    """How many reports a run found, by its account: those of each body, read in this run or known."""
+    if "reports" in run:
+        return sum(len(body["years"]) for body in run["reports"])
     same: int = run.get("candidates", {}).get("same", 0)
     return same + sum(run.get("records", {}).values())
