@@ -19,8 +19,8 @@ MUTATIONS ?= 10000
 PORTALS ?= 50
 KILLS ?= 30
 EACH ?= 12
-# How many tests run at once.
-JOBS ?= auto
+# How many tests run at once: one more than there are cores, for a test waits for programs a third of its time.
+JOBS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 1) + 1)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo test lint format bench soak year corpus lock sample cases clean
