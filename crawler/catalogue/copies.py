@@ -1,9 +1,10 @@
 """Two pages of one portal that are reports of the same body and year: which of them holds. Pure, plain data.
 
 A body that corrects its report either changes the page or puts another one beside it. Where both stand and their
-figures differ, the one that says that it is corrected holds, else the one that was published later in the same year.
-Where neither tells, or the two may be different reports (most figures differ, or nothing in one of them names its
-body), the first that was read stays, and somebody is to look.
+figures differ, the one that says that it is corrected holds, else the one that was published later in the same year
+and is no less sure. Where neither tells, where numbers are not there any more, or where the two may be different
+reports (most figures differ, or nothing in one of them names its body), the first that was read stays, and somebody is
+to look.
 """
 
 from __future__ import annotations
