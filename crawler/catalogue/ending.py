@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A candidate as a run leaves it: see `crawler.catalogue.known.KnownCandidate`."""
+    """A candidate as a run leaves it. ``found_on`` is the page that links it, ``parent`` the candidate whose page that
+    is, None where it is a list."""
 
     url: str
     text: str

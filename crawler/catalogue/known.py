@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import joinedload
 
+from crawler.catalogue.ending import Finding
 from crawler.catalogue.model import Candidate, Page, Report, ReportList, Version
 from crawler.catalogue.prune import FORGOTTEN
 from crawler.catalogue.store import clean, cut, key_address, name_pages
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from crawler.catalogue.ending import Ending, Finding
+    from crawler.catalogue.ending import Ending
 
 LEAST = 3  # reports that every run looks at again, however few there are
 LEAST_WHOLE = 2  # the same where a server sends each of them whole, and they are more than a run may take
@@ -67,17 +68,9 @@ class KnownReport:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownCandidate:
-    """A candidate as an earlier run settled it, at ``settled``. ``found_on`` is the page that links it, ``parent`` the
-    candidate whose page that is, None where it is a list. ``report`` is what was read there, if anything was."""
+class KnownCandidate(Finding):
+    """A candidate as an earlier run settled it, at ``settled``. ``report`` is what was read there, if anything was."""
 
-    url: str
-    text: str
-    found_on: str
-    parent: str | None
-    year: int | None
-    outcome: str
-    reason: str
     settled: datetime
     report: KnownReport | None = None
 

@@ -13,12 +13,17 @@ from spidermon import Action, SkipAction
 from crawler.watching.ways import keep_alerts, mail_alerts, send_alerts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crawler.watching.model import Alert
     from crawler.watching.watch import Watch
 
 
 class AlertAction(Action):  # type: ignore[misc]
-    """An action that hands alerts on: `deliver` says how."""
+    """An action that hands alerts on. ``deliver`` says how; it raises AlertError, in one line without a secret, where
+    it cannot."""
+
+    deliver: Callable[[Watch, tuple[Alert, ...]], None]
 
     def run_action(self) -> None:
         watch: Watch = self.data.watch
@@ -26,10 +31,6 @@ class AlertAction(Action):  # type: ignore[misc]
         if not alerts:
             raise SkipAction("no alert")
         self.deliver(watch, alerts)
-
-    def deliver(self, watch: Watch, alerts: tuple[Alert, ...]) -> None:
-        """Raises AlertError, in one line without a secret, where it cannot."""
-        raise NotImplementedError
 
 
 class KeepAlerts(AlertAction):

@@ -131,6 +131,7 @@ def open_package(data: bytes) -> Package:
     try:
         with zipfile.ZipFile(BytesIO(data)) as file:
             infos, directory = file.infolist(), file.start_dir
+    # Among them what zipfile raises for an entry that asks for a version of ZIP it does not know: NotImplementedError.
     except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, OverflowError, EOFError) as error:
         raise UnreadableDocument(f"no readable zip directory ({_say(error)})") from error
     _check_overlap(data, infos, directory)

@@ -9,6 +9,7 @@ change around the report. Its server may know of changes or not: ETag, Last-Modi
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -205,7 +206,7 @@ class ChangingPortal:
         return replace(page, body=body, headers=headers)
 
 
-class _Stable(Variant):
+class _Stable(Variant, ABC):
     """A portal in the making whose choices and addresses do not hang on what else is reported."""
 
     def __init__(self, *arguments: object, **more: object) -> None:
@@ -215,11 +216,13 @@ class _Stable(Variant):
         self.size = Random(f"{self.host} size").choice((5, 8, 12))
         self.plans = self.choose(self.plans)
 
+    @abstractmethod
     def choose(self, plans: list[Plan]) -> list[Plan]:
-        raise NotImplementedError
+        """The reports that this month's portal has."""
 
+    @abstractmethod
     def number(self, subject: tuple[str, int]) -> int:
-        raise NotImplementedError
+        """The number in the address of the n-th page of a subject."""
 
     def take_id(self) -> int:
         if not self.subject:
