@@ -141,6 +141,7 @@ p.heading {{ font-weight: {"bold" if look.bold else "normal"}; break-after: avoi
 p.mark {{ text-align: right; text-indent: 0; }}
 table {{ border-collapse: {model}; border-spacing: 0; width: 100%; margin: 6pt 0; font-size: {look.small}pt;
   line-height: {look.table_leading}; }}
+tr {{ height: 1.2em; }}
 td {{ border: {look.border}px solid {look.colour}; padding: {look.padding}px {look.padding + 1}px;
   vertical-align: middle; text-align: center; }}
 td.value, td.filler {{ text-align: {look.value_align}; vertical-align: {look.value_valign}; }}

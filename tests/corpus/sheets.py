@@ -186,6 +186,8 @@ def add_formulas(draft: Draft, sheet: Sheet) -> int:
             return
         if sum(s.value for s in squares if isinstance(s.value, int | float)) != target.value:
             return
+        if isinstance(squares[-1].value, str):  # of which LibreOffice gives its format to the total: no value is saved
+            return
         first, last = squares[0], squares[-1]
         area = f"{get_column_letter(first.column)}{first.row}:{get_column_letter(last.column)}{last.row}"
         sheet.squares[sheet.squares.index(target)] = replace(target, formula=f"=SUM({area})")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crawler.extraction.documents.ocr.page import Matrix, Reading
     from crawler.extraction.documents.ocr.ruling import Grey
 
-__all__ = ("Clock", "decode_pictures", "make_grey", "ocr_available", "ocr_page", "read_image")
+__all__ = ("Clock", "decode_pictures", "drop_seals", "make_grey", "ocr_available", "ocr_page", "read_image")
 
 MAX_PIXELS = 40_000_000  # of one page; A4 at 600 dpi has 35
 MAX_PAGES = 50
@@ -47,6 +47,9 @@ PAGED = ("TIFF",)  # the frames of other kinds are an animation or the same pict
 ORIENTATION = 0x0112  # the tag of EXIF
 RED = 40  # by how much red outweighs green and blue in the ink of a seal
 SEAL_EMS = 4.5  # a seal is at least so many characters wide and high
+STAR_EMS = 1.5  # and the star in it
+LEFT = 0.75  # of the level of paper: as pale may be what is left of a bleached seal
+EDGE = 0.1  # of a character: how far red ink may go on where its red is blurred
 
 
 class Clock:
@@ -178,7 +181,8 @@ def make_grey(image: Image) -> Grey:
 
 
 def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
-    """Colours (height × width × RGB, uint8) as grey, with the red ink of round seals bleached.
+    """Colours (height × width × RGB, uint8) as grey, with the red ink of round seals bleached, and of what stands in
+    them that is larger than a character (a star).
 
     Under red light red ink is white and black ink stays black: a seal over a number hides nothing. Red characters are
     no seal and stay.
@@ -189,8 +193,7 @@ def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
     from crawler.extraction.documents.ocr.ruling import estimate_em  # noqa: PLC0415
 
     grey: Grey = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.uint8)
-    red = colours[:, :, 0]
-    mask = (red.astype(np.int16) - colours[:, :, 1:].max(axis=2) > RED).astype(np.uint8)
+    mask = (colours[:, :, 0].astype(np.int16) - colours[:, :, 1:].max(axis=2) > RED).astype(np.uint8)
     if int(mask.sum()) < 200:
         return grey
     em = estimate_em(grey)
@@ -198,13 +201,31 @@ def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), connectivity=8
     )
-    for index in range(1, count):
-        x, y, w, h, _ = (int(value) for value in stats[index])
-        if min(w, h) < SEAL_EMS * em or max(w, h) > 1.8 * min(w, h):
+    reach = 2 * max(1, round(EDGE * em)) + 1
+    found = [tuple(int(value) for value in stats[index][:4]) for index in range(1, count)]
+    rounds = [box for box in found if min(box[2:]) >= SEAL_EMS * em and max(box[2:]) <= 1.8 * min(box[2:])]
+    for index, (x, y, w, h) in enumerate(found, 1):
+        within = any(
+            left <= x and top <= y and x + w <= left + wide and y + h <= top + high for left, top, wide, high in rounds
+        )
+        if not within or min(w, h) < STAR_EMS * em:
             continue
-        window = (slice(y, y + h), slice(x, x + w))
-        inked = (labels[window] == index) & (mask[window] > 0)
-        grey[window][inked] = np.maximum(grey[window], red[window])[inked]
+        window = (slice(max(y - reach, 0), y + h + reach), slice(max(x - reach, 0), x + w + reach))
+        core = (labels[window] == index) & (mask[window] > 0)
+        inked = cv2.dilate(core.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+        # JPEG keeps colours for every other pixel only: at the edge of red ink there is less red than there was. Not in
+        # black ink under it, which is darker than the seal's, nor where there is none.
+        tones = cv2.cvtColor(colours[window], cv2.COLOR_RGB2YCrCb).astype(np.float32)
+        light, own = tones[:, :, 0], tones[:, :, 1] - 128
+        dark, usual = float(np.percentile(light, 2)), float(np.median(light[core]))
+        most = cv2.dilate(own, np.ones((reach, reach), np.uint8))
+        share = np.clip((light - dark) / max(usual - dark, 1.0), 0, 1) ** 4
+        share *= np.clip(own / np.maximum(0.3 * most, 1.0), 0, 1)
+        bleached = light + 1.402 * (own + share * (most - own))
+        paper = float(np.percentile(grey[window][~inked], 80)) if not inked.all() else 255.0
+        bleached *= paper / max(float(np.median(bleached[core])), 1.0)
+        bleached = np.where(bleached > LEFT * paper, paper, bleached)  # what is left of its edge is no ink
+        grey[window][inked] = np.maximum(grey[window], np.clip(bleached, 0, 255).astype(np.uint8))[inked]
     return grey
 
 

@@ -62,7 +62,8 @@ class Cell(NamedTuple):
     """One cell: its text cleaned, the grid position of its top left corner and its span in rows and columns.
 
     ``doubt`` says in a few words why the text may not be what is printed (two decoders differ, OCR is unsure); then
-    no number is taken from it. None: the text is sure.
+    no number is taken from it. None: the text is sure. ``goes_on``: the text begins with the rest of the number at the
+    end of the cell over it, on the page before, which left no room for it.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Cell(NamedTuple):
     colspan: int
     place: Place
     doubt: str | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _read_pictures(
     wanted = [page.number for page, areas in asked if areas is not None]
     if not wanted:
         return pages, set(), []
-    from crawler.extraction.documents.image import Clock, ocr_available, ocr_page  # noqa: PLC0415
+    from crawler.extraction.documents.image import Clock, drop_seals, ocr_available, ocr_page  # noqa: PLC0415
 
     which = ", ".join(map(str, wanted[:12]))
     if not options.ocr or not ocr_available():
@@ -107,7 +107,8 @@ def _read_pictures(
             out.append(page)
             continue
         clock.begin_one()
-        read = ocr_page(render_page(data, page.number, SCAN_DPI), page.number, POINTS / SCAN_DPI)
+        grey = drop_seals(render_page(data, page.number, SCAN_DPI))
+        read = ocr_page(grey, page.number, POINTS / SCAN_DPI)
         seen.add(page.number)
         out.append(_merge(page, read, areas))
     if len(seen) < len(wanted):

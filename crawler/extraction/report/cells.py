@@ -90,6 +90,8 @@ def _read(printed: str, amount: bool, signed: bool, unit: Decimal) -> Reading:
         value = -value
     if value < 0 and not signed:
         return Reading(None, "a negative number")
+    if re.match(r"0[\d,，]", found["digits"]):
+        return Reading(None, "a number that begins with 0")
     if amount:
         if printed_unit and printed_unit not in _IN_WAN:
             return Reading(None, f"a count ({printed_unit}) where an amount belongs")

@@ -17,8 +17,10 @@ from crawler.extraction.report.collect import NO_CELL, Collector
 from crawler.extraction.report.form import FormTable, Label, make_label
 from crawler.extraction.report.headers import (
     MAX_PIECES,
+    NEAR,
     Header,
     Leaf,
+    heading_likeness,
     is_heading,
     is_label,
     make_header,
@@ -28,6 +30,7 @@ from crawler.extraction.report.headers import (
 )
 from crawler.extraction.report.labels import RowMatch, match_column, match_group, match_row
 from crawler.extraction.text.numbering import read_mark
+from crawler.extraction.text.thousands import goes_on
 
 _WORD = re.compile("[\u3400-\u9fff]")
 
@@ -114,8 +117,8 @@ class _Grid:
         return [cell.text for cell in self.rows[row] if cell.row == row and cell.text]
 
     def _join_cut_row(self, index: int) -> int:
-        """Puts a row together that the end of a page cut in two: neither part's label names a row, or only the first's
-        beginning, and both together do. Returns the index of the row behind."""
+        """Puts a row together that the end of a page cut in two: its label was, or nothing but notes to its numbers.
+        Returns the index of the row behind."""
         header = self.state.header
         if header is None or index + 1 not in self.table.breaks or index + 1 >= len(self.rows):
             return index + 1
@@ -127,34 +130,40 @@ class _Grid:
             return index + 1
         upper = [cell for cell in self.rows[index] if cell.row + cell.rowspan - 1 == index]
         lower = [cell for cell in self.rows[below] if cell.row == below]
-        rest = next((cell for cell in reversed(lower) if _WORD.search(cell.text) and not is_value(cell.text)), None)
-        label = next((cell for cell in upper if rest and cell.column == rest.column and cell.text), None)
-        if rest is None or label is None:
-            return index + 1
-        alone = _row_of(form, rest.text, self.state.group)
-        marked = (mark := read_mark(label.text)) is not None and not mark.rest  # nothing but 3. is above
-        if (alone is not None and alone.exact and not marked) or _group_of(form, rest.text):
-            return index + 1
-        whole = match_row(form, label.text + rest.text, self.state.group)
-        if whole is None or not whole.exact:
-            return index + 1
+        label = self._find_cut_label(form, upper, lower)
         parts = {cell.column: cell for cell in lower}
+        if label is None and not _are_rests(upper, lower):
+            return index + 1
         joined = []
         for cell in self.rows[index]:
             other = parts.get(cell.column)
-            if cell is label:
-                joined.append(cell._replace(text=label.text + rest.text))
-            elif not cell.text and other is not None and other.text:
-                joined.append(other._replace(row=index, rowspan=1))
-            elif other is not None and other.text and cell.row == index and is_value(cell.text):
-                # A comma, a unit or a note begins no number; else nobody can say whether the two are one.
-                doubt = "the end of a page cuts it" if other.text[0].isdecimal() else None
-                joined.append(cell._replace(text=cell.text + other.text, doubt=cell.doubt or other.doubt or doubt))
-            else:
+            if other is None or not other.text:
                 joined.append(cell)
+            elif cell is label:
+                joined.append(cell._replace(text=cell.text + other.text))
+            elif not cell.text:
+                joined.append(other._replace(row=index, rowspan=1))
+            else:
+                joined.append(_join_values(cell, other) if cell.row == index else cell)
         self.rows[index] = joined
         self.rows[below] = []  # between them the header may be printed again
         return index + 1
+
+    def _find_cut_label(self, form: FormTable, upper: Sequence[Cell], lower: Sequence[Cell]) -> Cell | None:
+        """The cell of the label that a cut divides: neither of its parts names a row, or only the first's beginning,
+        and both together do."""
+        for rest in reversed(lower):
+            label = next((cell for cell in upper if cell.column == rest.column and cell.text), None)
+            if label is None or not _WORD.search(rest.text) or is_value(rest.text):
+                continue
+            alone = _row_of(form, rest.text, self.state.group)
+            marked = (mark := read_mark(label.text)) is not None and not mark.rest  # nothing but 3. is above
+            if (alone is not None and alone.exact and not marked) or _group_of(form, rest.text):
+                return None
+            whole = match_row(form, label.text + rest.text, self.state.group)
+            if whole is not None and whole.exact:
+                return label
+        return None
 
     def _goes_on(self) -> bool:
         """Whether a grid without a header goes on with the table before it: its first row with a number says so by a
@@ -537,7 +546,7 @@ class _Grid:
 
 
 def _join_cut_header(table: Table, out: Collector) -> Table:
-    """A table in which labels of columns that the end of a page cut in two are whole again."""
+    """A table in which labels of a header that the end of a page cut in two are whole again."""
     changed: dict[int, Cell] = {}
     for index in table.breaks:
         if not 0 < index < len(table.grid):
@@ -551,12 +560,8 @@ def _join_cut_header(table: Table, out: Collector) -> Table:
                 continue
             if (upper.column, upper.colspan) != (lower.column, lower.colspan):
                 continue
-            whole = upper.text + lower.text
-            for form in out.form.tables.values():
-                found = match_column(form, whole)
-                if found is not None and match_column(form, lower.text) in {None, found}:
-                    pairs[id(lower)] = (upper, lower, whole)
-                    break
+            if any(_is_cut_label(form, upper.text, lower.text) for form in out.form.tables.values()):
+                pairs[id(lower)] = (upper, lower, upper.text + lower.text)
         all_joined = all(id(cell) in pairs for cell in below if cell is not None and cell.row == index and cell.text)
         for upper, lower, whole in pairs.values():
             changed[id(upper)] = upper._replace(text=whole if all_joined else "")
@@ -565,6 +570,38 @@ def _join_cut_header(table: Table, out: Collector) -> Table:
         return table
     grid = tuple(tuple(cell and changed.get(id(cell), cell) for cell in row) for row in table.grid)
     return replace(table, grid=grid)
+
+
+def _is_cut_label(form: FormTable, upper: str, lower: str) -> bool:
+    """Whether two texts, one under the other, are one label of a header: together they name a column, or come nearer to
+    a heading than each does alone."""
+    found = match_column(form, upper + lower)
+    if found is not None and match_column(form, lower) in {None, found}:
+        return True
+    whole, above, below = (heading_likeness(form, text) for text in (upper + lower, upper, lower))
+    return whole >= NEAR and whole > max(above, below)
+
+
+def _are_rests(upper: Sequence[Cell], lower: Sequence[Cell]) -> bool:
+    """Whether all that a row prints are the rests of what a row before it prints, which is no value without them."""
+    above = {cell.column: cell.text for cell in upper}
+    rests = [(above.get(cell.column, ""), cell.text) for cell in lower if cell.text]
+    return bool(rests) and all(_is_unfinished(text, rest) and not is_value(rest) for text, rest in rests)
+
+
+def _is_unfinished(text: str, rest: str) -> bool:
+    """Whether a text is no value, and one with its rest: a note's bracket is open, or thousands lack digits."""
+    return bool(text) and not is_value(text) and is_value(text + rest)
+
+
+def _join_values(upper: Cell, lower: Cell) -> Cell:
+    """The cell whose parts stand on two pages; only the part above where that may be no value at all."""
+    one = lower.goes_on or goes_on(upper.text, lower.text) or _is_unfinished(upper.text, lower.text)
+    if not one and not is_value(upper.text):
+        return upper
+    # A comma, a unit or a note begins no number; else the layout must tell that the two are one.
+    doubt = "the end of a page cuts it" if not one and lower.text[0].isdecimal() else None
+    return upper._replace(text=upper.text + lower.text, doubt=upper.doubt or lower.doubt or doubt)
 
 
 def _blank_after(cells: list[Cell], column: int) -> Cell:

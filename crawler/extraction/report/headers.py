@@ -71,7 +71,13 @@ def is_heading(table: str, text: str) -> bool:
         return False
     if "勾稽关系" in plain or (table == "proactive" and plain.startswith("第二十条")):
         return True
-    return any(likeness(own.text, plain) >= 0.75 for own in form.headings)
+    return heading_likeness(form, text) >= NEAR
+
+
+def heading_likeness(form: FormTable, text: str) -> float:
+    """How near a text is to the nearest heading that the form prints in a table, 0 to 1."""
+    plain = make_label(text).text
+    return max((likeness(own.text, plain) for own in form.headings), default=0.0)
 
 
 def side_rows(form: FormTable, text: str) -> str | None:

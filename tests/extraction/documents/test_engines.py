@@ -536,12 +536,12 @@ def test_a_file_without_its_table_is_read(prints: dict[str, bytes], engine: Any)
     assert text_of(read(engine, broken)[0]) == text_of(read(engine, data)[0])
 
 
-def test_pages_are_drawn_in_grey() -> None:
-    data = save(make_pdf(b"0 0 150 400 re f"))
+def test_pages_are_drawn_in_colours() -> None:
+    data = save(make_pdf(b"1 0 0 rg 0 0 150 400 re f"))
     picture = pdfium.render_page(data, 1, 72)
-    assert picture.shape == (400, 300)
-    assert (picture[200, 20], picture[200, 280]) == (0, 255)
+    assert picture.shape == (400, 300, 3)
+    assert (picture[200, 20].tolist(), picture[200, 280].tolist()) == ([255, 0, 0], [255, 255, 255])
     assert pdfium.page_count(data) == 1
-    assert pdfium.render_page(save(make_pdf(b"", (0, 0, 14000, 14000))), 1, 300).size <= 40_000_000
+    assert pdfium.render_page(save(make_pdf(b"", (0, 0, 14000, 14000))), 1, 300).size <= 3 * 40_000_000
     with pytest.raises(UnreadableDocument):
         pdfium.render_page(data, 2, 72)

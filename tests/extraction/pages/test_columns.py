@@ -139,7 +139,27 @@ def test_group_labels_have_their_own_column() -> None:
         ["1.不掌握", "3"],
         ["2.没有现成信息", "4"],
     ]
-    assert rows[0][0].startswith("（三）不予")
+    assert rows[0][0] == "（三）不予公开"
+
+
+def test_a_label_that_runs_into_the_next_column_does_not_join_the_two() -> None:
+    """Labels side by side on one line stand in two columns, however long the labels of other lines are."""
+    lines = lay(
+        (100, {50: "（一）予以公开", 240: "9"}),
+        (116, {112: "1.属于国家秘密事项", 240: "1"}),
+        (132, {112: "2.重复申请", 240: "2"}),
+        (148, {50: "（三）不予", 112: "3.属于三类内部事务", 240: "3"}),
+        (164, {60: "公开", 112: "4.属于过程性信息", 240: "4"}),
+        (180, {112: "5.其他", 240: "5"}),
+    )
+    assert infer(lines) == [
+        ["（一）予以公开", "", "9"],
+        ["", "1.属于国家秘密事项", "1"],
+        ["", "2.重复申请", "2"],
+        ["（三）不予公开", "3.属于三类内部事务", "3"],
+        ["", "4.属于过程性信息", "4"],
+        ["", "5.其他", "5"],
+    ]
 
 
 def test_single_ideographs_set_wide_are_one_label() -> None:
@@ -327,6 +347,28 @@ def test_a_title_and_a_header_between_two_lines_begin_another_table() -> None:
     assert [rows_of(table)[-1] for table in tables] == [["行政收费", "27", "-7"], ["集中采购", "108", "38"]]
 
 
+def test_a_title_left_of_the_numbers_begins_another_table_too() -> None:
+    """It stands over no number, but a header over its own follows."""
+    lines = lay(
+        (100, {50: "信息内容", 230: "本年处理决定数量"}),
+        (120, {50: "行政许可", 260: "19168"}),
+        (140, {140: "第二十条第（六）项"}),
+        (160, {50: "信息内容", 230: "本年处理决定数量"}),
+        (180, {50: "行政处罚", 260: "390"}),
+    )
+    tables = infer_tables(lines, floors=[(0, 95.0), (0, 115.0), (0, 175.0), (0, 195.0)])
+    assert [rows_of(table)[-1] for table in tables] == [["行政许可", "19168"], ["行政处罚", "390"]]
+
+
+def test_labels_of_a_header_near_one_another_go_on_each_under_itself() -> None:
+    lines = lay(
+        (100, {50: "结果维", 84: "结果纠", 118: "其他结"}),
+        (112, {60: "持", 94: "正", 128: "果"}),
+        (130, {60: "8", 94: "3", 128: "12"}),
+    )
+    assert infer(lines) == [["结果维持", "结果纠正", "其他结果"], ["8", "3", "12"]]
+
+
 def test_a_number_broken_in_its_cell_is_not_read_in_part() -> None:
     """Two lines of one cell beside the one line of the others, near it or a little farther."""
     for apart in (7.0, 8.5, 12.0):
@@ -341,6 +383,44 @@ def test_a_number_broken_in_its_cell_is_not_read_in_part() -> None:
         numbers = [row[1] for row in infer(lines)]
         assert "69" not in numbers
         assert numbers[-1] == "5"
+
+
+def test_a_number_broken_for_want_of_room_is_one() -> None:
+    """Wide digits between columns 30 points apart, of which two stand on a line; not where there was room."""
+    lines = lay(
+        (100, {50: "信息内容", 140: "制发", 170: "废止", 200: "有效"}),
+        (120, {50: "规章", 142: "416", 172: "２３", 202: "97"}),
+        (140, {50: "文件", 140: "４４", 170: "5", 200: "３１"}),
+        (152, {145: "３"}),
+        (172, {50: "公文", 142: "12", 172: "39", 202: "6"}),
+    )
+    assert infer(lines)[2][-4:] == ["文件", "443", "5", "31"]
+    apart = lay(
+        (100, {50: "信息内容", 140: "制发", 190: "废止"}),
+        (120, {50: "规章", 142: "416", 192: "23"}),
+        (140, {50: "文件", 140: "44", 190: "5"}),
+        (152, {145: "3"}),
+        (172, {50: "公文", 142: "12", 192: "39"}),
+    )
+    assert infer(apart)[2][-3:] == ["文件", "44 3", "5"]
+
+
+def test_uprights_that_part_numbers_need_not_part_the_labels() -> None:
+    """The one between the labels of groups and rows does not pass the rows without a group."""
+    lines = lay(
+        (100, {60: "一、本年新收", 160: "3", 200: "4"}),
+        (120, {60: "二、上年结转", 160: "0", 200: "1"}),
+        (140, {95: "1.属于国家", 160: "5", 200: "6"}),
+        (152, {55: "（三）", 105: "秘密"}),
+        (168, {55: "不予", 95: "2.其他", 160: "7", 200: "8"}),
+        (188, {55: "（七）总计", 160: "12", 200: "14"}),
+        (208, {60: "四、结转下年", 160: "2", 200: "3"}),
+    )
+    walls = [(0, x, 95.0, 225.0) for x in (45.0, 150.0, 190.0, 230.0)]
+    assert [row[-3] for row in infer(lines, walls=[*walls, (0, 90.0, 135.0, 182.0)])][2:4] == [
+        "1.属于国家秘密",
+        "2.其他",
+    ]
 
 
 def test_a_unit_under_its_number_belongs_to_it() -> None:

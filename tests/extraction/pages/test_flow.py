@@ -180,6 +180,18 @@ def test_a_label_and_a_number_in_one_cell_stand_apart_if_others_beside_them_do()
     assert rows_read(make_page(rule_grid(xs, (140, 180)), set_cells(rows, xs, ys))) == rows
 
 
+def test_a_note_that_ends_in_a_number_divides_no_row() -> None:
+    """A label over all rows has a line at the height of each of the note's."""
+    xs, ys = (60.0, 100.0, 200.0, 260.0, 330.0), (140.0, 180.0, 220.0)
+    rows = [["三、\n本年", "（一）予以公开", "36", "当面答复\n3件"], ["", "（二）部分公开", "12", "邮寄\n2件"]]
+    rules = [rule for rule in rule_grid(xs, ys) if rule.top != 180.0 or rule.x0 == rule.x1]
+    page = make_page(rules, [Rule(100, 180, 330, 180)], set_cells(rows, xs, ys))
+    assert [row[1:] for row in rows_read(page)] == [
+        ["（一）予以公开", "36", "当面答复 3件"],
+        ["（二）部分公开", "12", "邮寄 2件"],
+    ]
+
+
 def test_a_stamp_over_a_table_is_not_read() -> None:
     moved = [g._replace(x0=g.x0 - 60, x1=g.x1 - 60, top=g.top - 230, bottom=g.bottom - 230) for g in set_stamp()]
     assert rows_read(make_page(set_table(ROWS, XS, 140), moved)) == ROWS
@@ -241,6 +253,28 @@ def test_a_table_goes_on_where_its_outer_line_is_missing() -> None:
     two = make_page(rules, set_cells(ROWS[2:], XS, (60, 80)), number=2)
     (table,) = tables_of(read(one, two))
     assert rows_of(table) == ROWS
+
+
+def test_the_rest_of_the_last_row_alone_goes_on_over_the_page() -> None:
+    """The page cut the row and drew no line there; all that is left of it is open above."""
+    first = make_page(
+        rule_grid((50, 150, 250), (600, 620)),
+        [Rule(x, 620, x, 760) for x in (50, 150, 250)],
+        write("规章", 60, 605) + write("12", 160, 605) + write("行政规", 60, 740) + write("36", 160, 740),
+    )
+    rest = [Rule(50, 110, 250, 110), *(Rule(x, 60, x, 110) for x in (50, 150, 250))]
+    second = make_page(rest, write("范性文件", 60, 64), number=2)
+    assert rows_read(first, second) == [["规章", "12"], ["行政规", "36"], ["范性文件", ""]]
+
+
+@pytest.mark.parametrize("label", ["1.属于国家秘密\n2.其他", "规章\n文件"])
+def test_uprights_over_one_line_may_hold_several_rows(label: str) -> None:
+    """Then they are no row of a lattice, though they stand where the columns of the page before do."""
+    first = make_page(set_table([["信息内容", "本年制发", "有效"], ["规章", "12", "7"]], (50, 150, 250, 350), 600))
+    rest = [Rule(50, 140, 350, 140), *(Rule(x, 60, x, 140) for x in (50, 150, 250, 350))]
+    second = make_page(rest, write(label, 60, 64), write("36\n4", 160, 64), write("5\n2", 260, 64), number=2)
+    rows = [row for table in tables_of(read(first, second)) for row in rows_of(table)]
+    assert [row[-2:] for row in rows] == [["本年制发", "有效"], ["12", "7"], ["36", "5"], ["4", "2"]]
 
 
 def test_another_table_on_the_next_page_is_another() -> None:
@@ -417,6 +451,13 @@ def test_two_pages_on_a_sheet_are_read_one_after_the_other() -> None:
     assert rows_of(tables_of(document)[0]) == ROWS
     assert document.blocks[-1].place.bbox == (690, 110, 1086, 142)
     assert document.blocks[-1].place.page == 3
+
+
+def test_a_sheet_whose_right_page_holds_nothing_but_a_table_is_two() -> None:
+    left = [*prose(60, left=100.0), *prose(160, left=100.0)]
+    right = set_table(ROWS, [x + 595 for x in (60.0, 260.0, 380.0, 500.0)], 60)
+    document = read(make_page(left, right, width=1190))
+    assert [type(block).__name__ for block in document.blocks] == ["Paragraph", "Paragraph", "Table"]
 
 
 def test_a_table_goes_on_from_the_left_page_to_the_right() -> None:

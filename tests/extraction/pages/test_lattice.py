@@ -120,6 +120,20 @@ def test_a_row_that_the_page_cuts_is_open_below() -> None:
     assert lattice.closed == (True, False)
 
 
+def test_the_rest_of_a_row_that_the_page_cut() -> None:
+    """One horizontal is all that it has; it is known by the lattice before: as many uprights between the same sides."""
+    before = only(rule_grid((50, 150, 250), (600, 620, 700)))
+    rest = [across(50, 250, 160), *(upright(x, 100, 160) for x in (50, 130, 250))]
+    (lattice,) = find_lattices(rest, before=before)
+    assert spans(lattice) == [(0, 0, 1, 1), (0, 1, 1, 1)]
+    assert (lattice.ys, lattice.rest) == ((100, 160), True)
+    assert find_lattices(rest) == []
+    assert find_lattices([*rest, upright(200, 100, 160)], before=before) == []
+    assert find_lattices(rest, before=only(rule_grid((50, 150, 300), (600, 620)))) == []
+    uneven = [upright(50, 90, 160), upright(130, 120, 160), upright(250, 100, 160)]
+    assert find_lattices([across(50, 250, 160), *uneven], before=before) == []
+
+
 def test_tables_on_one_another_are_one() -> None:
     """Two grids whose uprights do not meet, with the same sides and no space between them."""
     upper = rule_grid((50, 150, 350), (100, 120))

@@ -180,3 +180,24 @@ def test_a_line_that_begins_with_a_comma_goes_on_with_the_number() -> None:
 def test_a_comma_stays_with_its_digit_when_a_number_is_broken() -> None:
     """16，336 in a cell of 22 points: 6， had no room behind the 1."""
     assert read_text(write("1\n6，336", 50, 100, 10), 22.0, 15.0) == "16，336"
+
+
+def test_a_comma_alone_on_its_line_stays_with_its_digit() -> None:
+    """19，138 in a cell of 20 points: 9， had no room behind the 1, nor the comma behind the 9."""
+    assert read_text(write("1\n9\n，\n13\n8", 50, 100, 10), 20.0, 10.0) == "19，138"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("1,7\n38", "1,738"),
+        ("1，\n7\n38", "1，738"),
+        ("12,345,6\n78件", "12,345,678件"),
+        ("1,738\n22", "1,738 22"),  # whole: another number follows
+        ("1,7\n384", "1,7 384"),  # no thousands
+        ("2.5,7\n38", "2.5,7 38"),
+        ("1,7\n8", "1,78"),  # no number, and said to be none
+    ],
+)
+def test_a_number_goes_on_that_ends_within_its_thousands(text: str, read: str) -> None:
+    assert read_text(write(text, 50, 100), 80.0, 60.0) == read

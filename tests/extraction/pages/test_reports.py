@@ -77,33 +77,59 @@ def cut_inside(name: str, *, header: bool = False) -> Cut:
     return cut
 
 
+def cut_numbers(name: str, digits: int) -> Cut:
+    """The label of a row goes on on the next page, and so does each of its numbers behind so many digits."""
+
+    def cut(table: Table) -> list[Table]:
+        at = row_with(table, name)
+        upper, lower = cut_inside(name)(table)
+        values = [c for c in table.rows[at] if c.kind == "value"]
+        rest = iter([c.text[digits:] for c in values])
+        row = tuple(replace(c, text=next(rest)) if c.kind == "filler" else c for c in lower.rows[0])
+        first = tuple(replace(c, text=c.text[:digits]) if c.kind == "value" else c for c in upper.rows[-1])
+        return [replace(upper, rows=(*upper.rows[:-1], first)), replace(lower, rows=(row, *lower.rows[1:]))]
+
+    return cut
+
+
 def cut_last_row(table: Table) -> list[Table]:
     return list(cut_table(table, len(table.rows) - 1))
 
 
-def cut_header(name: str) -> Cut:
-    """The labels of the columns in the last row of a header are cut in two by the end of the page."""
+def cut_header(row: int, halve: Callable[[Cell], str]) -> Cut:
+    """A row of a header stands on both sides of the end of the page. ``halve`` says what of a cell's text stands on
+    the first; its rest, or nothing, stands on the second."""
 
     def cut(table: Table) -> list[Table]:
-        last = table.header - 1
-        split = {id(c): c for c in table.rows[last] if c.kind == "head" and len(c.text) > 2}
-        upper = [
-            tuple(replace(c, text=c.text[:2]) if id(c) in split else c for c in row) for row in table.rows[: last + 1]
-        ]
-        squares: list[Cell] = []
-        grid_row = []
-        for y, row in enumerate(table.rows[: last + 1]):
-            grid_row += [(c, y + c.rows == last + 1) for c in row]
-        own = {id(c) for c, ends in grid_row if ends}
-        for c in row_squares(table, last):
-            if id(c) in split:
-                squares.append(replace(c, text=c.text[2:]))
-            elif id(c) in own:
-                squares.append(replace(c, text="", rows=1))
-        rest = (tuple(squares), *table.rows[last + 1 :])
-        return [replace(table, rows=tuple(upper)), replace(table, rows=rest, header=0)]
+        squares = row_squares(table, row)
+        kept = {id(c): halve(c) for c in squares}
+        upper = tuple(
+            tuple(replace(c, text=kept.get(id(c), c.text), rows=min(c.rows, row + 1 - y)) for c in cells)
+            for y, cells in enumerate(table.rows[: row + 1])
+        )
+        starts = {id(c): y for y, cells in enumerate(table.rows) for c in cells}
+        lower = tuple(
+            replace(c, text=c.text.removeprefix(kept[id(c)]), rows=starts[id(c)] + c.rows - row) for c in squares
+        )
+        rest = (lower, *table.rows[row + 1 :])
+        return [replace(table, rows=upper, header=0), replace(table, rows=rest, header=0)]
 
     return cut
+
+
+def halve_labels(cell: Cell) -> str:
+    """The labels of the columns in the last row of a header are cut in two, the others stand on the first page."""
+    return cell.text[:2] if cell.kind == "head" and cell.rows == 1 and len(cell.text) > 2 else cell.text
+
+
+def halve_corner(cell: Cell) -> str:
+    """What the form prints in the corner of table III goes on on the next page."""
+    return cell.text[: len(cell.text) * 3 // 4] if "勾稽" in cell.text else cell.text
+
+
+def halve_heading(cell: Cell) -> str:
+    """The corner and the heading over the organisations go on on the next page."""
+    return cell.text[:4] if "组织" in cell.text else halve_corner(cell)
 
 
 def row_squares(table: Table, y: int) -> list[Cell]:
@@ -172,14 +198,58 @@ def test_a_row_cut_by_the_page(row: str, header: bool) -> None:
     check(draft, set_report(draft, applications=cut_inside(row, header=header)))
 
 
+@pytest.mark.parametrize("label", [True, False], ids=["label cut too", "note alone"])
+def test_a_note_cut_by_the_page(label: bool) -> None:
+    """What is left of the row is no label, or not that alone."""
+    draft = draft_of("note")
+    value = draft.values["proactive"]["licensing"]["decisions"]
+    draft.printed["proactive", "licensing", "decisions"] = f"{value}（含简易程序12件）"
+
+    def cut(table: Table) -> list[Table]:
+        upper, lower = cut_inside("licensing")(table)
+        row = tuple(replace(c, text="程序12件）") if c.kind == "filler" else c for c in lower.rows[0])
+        first = tuple(replace(c, text=c.text.removesuffix("程序12件）")) for c in upper.rows[-1])
+        if not label:
+            first = tuple(replace(c, text="行政许可") if c.kind == "label" else c for c in first)
+            row = tuple(replace(c, text="") if c.kind == "label" else c for c in row)
+        return [replace(upper, rows=(*upper.rows[:-1], first)), replace(lower, rows=(row, *lower.rows[1:]))]
+
+    check(draft, set_report(draft, proactive=cut))
+
+
+def test_numbers_cut_by_the_page() -> None:
+    """In columns of two digits: the third had no room behind them."""
+    narrow = replace(WHOLE, width=340.0, height=3000.0)
+    draft = draft_of("numbers")
+    report, _ = report_on(read(*set_report(draft, narrow, applications=cut_numbers("received", 2))))
+    assert any(value >= 100 for value in draft.values["applications"]["received"].values())
+    assert values_of(report) == draft.expect()["tables"]
+
+
+def test_numbers_cut_by_the_page_where_there_was_room() -> None:
+    """Nobody can say whether they are one: none is read."""
+    draft = draft_of("numbers")
+    report, verdict = report_on(read(*set_report(draft, applications=cut_numbers("received", 2))))
+    received = draft.values["applications"]["received"]
+    read_ = values_of(report)["applications"]["received"]
+    assert any(value >= 100 for value in received.values())
+    assert read_ == {column: value if value < 100 else None for column, value in received.items()}
+    assert verdict == "partial"
+
+
 def test_the_numbers_of_the_sideways_table_stand_alone_on_the_next_page() -> None:
     draft = draft_of("sideways")
     check(draft, set_report(draft, review_litigation=cut_last_row))
 
 
-def test_a_header_cut_by_the_page() -> None:
+@pytest.mark.parametrize(
+    ("row", "halve"),
+    [(0, halve_corner), (1, halve_corner), (1, halve_heading), (2, halve_corner), (2, halve_labels)],
+    ids=["first row", "second row", "in a heading", "third row", "in the labels"],
+)
+def test_a_header_cut_by_the_page(row: int, halve: Callable[[Cell], str]) -> None:
     draft = draft_of("header")
-    check(draft, set_report(draft, applications=cut_header("applications")))
+    check(draft, set_report(draft, applications=cut_header(row, halve)))
 
 
 def test_the_first_row_of_a_sideways_header_ends_a_page() -> None:
@@ -196,7 +266,7 @@ def test_the_first_row_of_a_sideways_header_ends_a_page() -> None:
 
 def test_a_header_of_the_sideways_table_cut_by_the_page() -> None:
     draft = draft_of("sideways header")
-    check(draft, set_report(draft, review_litigation=cut_header("review_litigation")))
+    check(draft, set_report(draft, review_litigation=cut_header(2, halve_labels)))
 
 
 @pytest.mark.parametrize("row", ["licensing", "coercive_measures", "fees"])

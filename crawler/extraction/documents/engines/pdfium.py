@@ -180,7 +180,7 @@ def read_pages(data: bytes) -> Iterator[Page]:
 
 
 def render_page(data: bytes, number: int, dpi: float) -> np.ndarray[Any, Any]:
-    """A page (numbered from 1) as a picture in grey: uint8 of shape (height, width), 0 black.
+    """A page (numbered from 1) as a picture in colours: uint8 of shape (height, width, RGB).
 
     ``dpi`` is lowered where the picture would have more than forty million points. Raises UnreadableDocument.
     """
@@ -198,14 +198,14 @@ def render_page(data: bytes, number: int, dpi: float) -> np.ndarray[Any, Any]:
                 raise UnreadableDocument(f"a page of {width:.0f} by {height:.0f} points")
             scale = min(dpi / 72, math.sqrt(MAX_PIXELS / (width * height)))
             columns, rows = max(1, int(width * scale)), max(1, int(height * scale))
-            pixels = np.full((rows, columns), 255, np.uint8)
+            pixels = np.full((rows, columns, 3), 255, np.uint8)
             bitmap = raw.FPDFBitmap_CreateEx(
-                columns, rows, raw.FPDFBitmap_Gray, ctypes.c_void_p(pixels.ctypes.data), columns
+                columns, rows, raw.FPDFBitmap_BGR, ctypes.c_void_p(pixels.ctypes.data), 3 * columns
             )
             if not bitmap:
                 raise UnreadableDocument(f"page {number} cannot be drawn")
             try:
-                flags = raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE
+                flags = raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER
                 raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, columns, rows, 0, flags)
             finally:
                 raw.FPDFBitmap_Destroy(bitmap)

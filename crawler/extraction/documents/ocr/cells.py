@@ -8,10 +8,11 @@ glyph of `UNKNOWN`: what is printed is never taken for a blank.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crawler.extraction.documents.ocr.engine import Number
+from crawler.extraction.documents.ocr.engine import SAME, Number
 from crawler.extraction.documents.ocr.ruling import resize
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph
 
@@ -26,13 +27,16 @@ DISAGREED = 0.3  # the score where two looks, or a look and the count of shapes,
 TOUCHING = 0.6  # the highest score of a number whose ink runs into the wall of its cell
 SHAPED = 0.9  # the score of a mark that its shape alone tells
 SURE = 0.9  # the score of a look that may outvote another
-STROKES = ("1", "/")
+STROKES = frozenset("1/-")
 SLASH, LEANING = -0.28, 0.2  # the lean of a /, from top to bottom by its height; and of what may be either
+FAINTEST = 0.35  # of the darkest ink of a stroke: what is paler is its edge, or noise
 WIDE, NARROW = 0.6, 0.42  # the ink of a digit, and of a 1, by its height
 DISTINCT = 3  # digits, up to which the width of a number tells how many they are in any font
 PITCHES = (0.7, 0.95)  # from one digit to the next by their height, in all ordinary fonts
 LEAST_ALONE = 5  # numbers of one digit that tell how wide a digit is
 LONGEST_NUMBER = 14  # characters; 1234567.8901 has 12
+
+_WELL_FORMED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,9 @@ def read_cells(sheet: Sheet, fields: Sequence[Field], engine: Engine) -> list[Gl
 def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine, *, labels: bool = False) -> list[Glyph]:
     """The glyph of each line of ink; with ``labels`` what is no number is rather a label of the form."""
     first = engine.recognise([_cut(sheet, line, 0.12, 1.0) for line in lines])
+    dashes = {i for i, line in enumerate(lines) if is_dash(line, sheet.em)}
     numbers = [
-        i
-        for i, look in enumerate(first)
-        if look.number and len(look.number.text) <= LONGEST_NUMBER and not is_dash(lines[i], sheet.em)
+        i for i, look in enumerate(first) if look.number and len(look.number.text) <= LONGEST_NUMBER and i not in dashes
     ]
     second = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8, wide=True) for i in numbers])
     shapes = [measure_shapes(sheet, lines[i]) for i in numbers]
@@ -94,9 +97,10 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine, *, labels: b
     _ask_third(sheet, lines, engine, {i: (first[i], n) for n, i in enumerate(numbers)}, second, shapes, pitch)
     said = [look.label if labels else Number(look.text, look.score) for look in first]
     glyphs = [_tell_text(line, text) for line, text in zip(lines, said, strict=True)]
-    for i, line in enumerate(lines):
-        if is_dash(line, sheet.em):  # the network has no word for a dash alone
-            glyphs[i] = Glyph("-", float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=SHAPED)
+    for i in dashes:  # the network has no word for a dash alone
+        line = lines[i]
+        glyphs[i] = Glyph("-", float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=SHAPED)
+    counted = dashes | {i for i in numbers if not lines[i].pieces}
     for i, again, seen in zip(numbers, second, shapes, strict=True):
         number = first[i].number
         if number is not None:
@@ -106,7 +110,7 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine, *, labels: b
     odd = [
         i
         for i, look in enumerate(first)
-        if look.number is None and _may_be_number(lines[i], look.text) and not is_dash(lines[i], sheet.em)
+        if look.number is None and _may_be_number(lines[i], look.text) and i not in dashes
     ]
     third = engine.recognise([_cut(sheet, lines[i], 0.3, 0.8, wide=True) for i in odd])
     fourth = engine.recognise([_cut(sheet, lines[i], 0.22, 0.65) for i in odd])
@@ -114,7 +118,12 @@ def read_lines(sheet: Sheet, lines: Sequence[Line], engine: Engine, *, labels: b
         if one.number is not None and other.number is not None and one.number.text == other.number.text:
             seen = measure_shapes(sheet, lines[i])
             glyphs[i] = _tell_number(lines[i], one.number, other.number, seen, pitch)
-    return glyphs
+            counted.add(i)
+    # What says a number only as text, or by pieces one under another, was not looked at as one.
+    return [
+        g if n in counted or not SAME.keys() >= set(g.text) else g._replace(score=min(g.score or 0.0, DISAGREED))
+        for n, g in enumerate(glyphs)
+    ]
 
 
 def _read_pieces(sheet: Sheet, lines: Sequence[Line], glyphs: list[Glyph], engine: Engine, *, labels: bool) -> None:
@@ -175,13 +184,14 @@ def _tell_text(line: Line, said: Number) -> Glyph:
 
 
 def _tell_number(line: Line, number: Number, again: Number | None, seen: Shapes, pitch: Pitch) -> Glyph:
+    number, again = settle_marks(number, again)
     text, score = number
     fits = seen.fits(text, pitch)
-    if text in STROKES and again is not None and again.text in STROKES:
-        # The network takes a lone / for a 1; no upright 1 leans as a / does.
-        if seen.lean is not None and -1.5 < seen.lean < SLASH:
+    if all(STROKES.issuperset(look.text) for look in (number, again) if look is not None):
+        # The network takes a lone / for a 1, or for two strokes; no upright 1 leans as a / does.
+        if seen.straight and -1.5 < seen.lean < SLASH:
             text, again, fits, score = "/", Number("/", SHAPED), True, max(score, SHAPED)
-        elif seen.lean is not None and abs(seen.lean) > LEANING:
+        elif abs(seen.lean) > LEANING:
             fits = False
     if again is None or again.text != text or not fits or line.pieces:  # numbers are not set downwards
         score = min(score, DISAGREED)
@@ -192,15 +202,32 @@ def _tell_number(line: Line, number: Number, again: Number | None, seen: Shapes,
     return Glyph(text, float(line.x0), float(line.top), float(line.x1), float(line.bottom), score=round(score, 4))
 
 
+def settle_marks(one: Number, other: Number | None) -> tuple[Number, Number | None]:
+    """Two looks that say the same digits and differ in commas and points, of which the smallest type leaves no more
+    than a dot: where only one way to set them makes a number, it is that one."""
+    if other is None or one.text == other.text or _bare(one.text) != _bare(other.text):
+        return one, other
+    head, _, tail = _bare(one.text).rpartition(".")
+    fitting = [text for mark in ",." if _WELL_FORMED.fullmatch(text := head.replace(".", ",") + mark + tail)]
+    if len(fitting) != 1:
+        return one, other
+    return one._replace(text=fitting[0]), other._replace(text=fitting[0])
+
+
+def _bare(text: str) -> str:
+    return text.replace(",", ".")
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
     """What stands in a line, without being recognised: how many shapes as high as a digit at several levels of ink
     (faint strokes fall apart at one, digits that touch are one shape at another), its width by its height, and how
-    far its middle moves to the right from top to bottom by its height, if it is one straight stroke (else None)."""
+    far its middle moves to the right from top to bottom by its height; ``straight`` if it may be one stroke."""
 
     counts: frozenset[int]
     width: float
-    lean: float | None = None
+    lean: float = 0.0
+    straight: bool = False
 
     def fits(self, text: str, pitch: Pitch) -> bool:
         """Whether these can be the characters that were read. The network joins equal digits that stand close (111 as
@@ -432,26 +459,31 @@ def measure_shapes(sheet: Sheet, line: Line) -> Shapes:
     top, left = max(line.top - margin, 0), max(line.x0 - margin, 0)
     crop = sheet.grey[top : line.bottom + margin, left : line.x1 + margin]
     height, width = line.bottom - line.top, line.x1 - line.x0
-    counts = set()
+    counts, tall = set(), []
     for share in (0.25, 0.4, 0.55):
         mask = _ink(sheet, crop, share)[line.top - top :, line.x0 - left :][:height, :width]
-        count = 0
-        for first, last in _runs(mask.any(axis=0)):
-            rows = np.flatnonzero(mask[:, first:last].any(axis=1))
-            count += bool(rows[-1] - rows[0] + 1 >= 0.6 * height)
-        counts.add(count)
-    mask = _ink(sheet, crop, 0.4)[line.top - top :, line.x0 - left :][:height, :width]
-    return Shapes(frozenset(counts), width / height, _measure_lean(mask))
+        rows = [np.flatnonzero(mask[:, first:last].any(axis=1)) for first, last in _runs(mask.any(axis=0))]
+        heights = [size for own in rows if (size := int(own[-1] - own[0]) + 1) >= 0.6 * height]
+        counts.add(len(heights))
+        tall += heights
+    own = crop[line.top - top :, line.x0 - left :][:height, :width]
+    lean, straight = _measure_lean(float(np.percentile(crop, 80)) - own.astype(np.float32))
+    # A comma hangs below its digits, and makes the line higher than they are.
+    high = sorted(tall)[len(tall) // 2] if tall else height
+    return Shapes(frozenset(counts), width / high, lean, straight)
 
 
-def _measure_lean(mask: Any) -> float | None:
-    """The lean of a straight stroke; None for anything else."""
+def _measure_lean(ink: Any) -> tuple[float, bool]:
+    """The lean of ink (darkness by pixel), and whether it is one straight stroke. What is ink is told by the darkest of
+    its own, for a thin stroke is paler than others. 0 where there is too little to say."""
     import numpy as np  # noqa: PLC0415
 
-    rows = np.flatnonzero(mask.any(axis=1))
+    ink = np.where(ink > FAINTEST * ink.max(), ink, 0.0)
+    weights = ink.sum(axis=1)
+    rows = np.flatnonzero(weights)
     if rows.size < 5:
-        return None
-    middles = np.array([float(np.flatnonzero(mask[row]).mean()) for row in rows])
+        return 0.0, False
+    middles = (ink[rows] @ np.arange(ink.shape[1])) / weights[rows]
     slope, start = np.polyfit(rows.astype(float), middles, 1)
     off = float(np.abs(middles - (start + slope * rows)).max())
-    return float(slope) if off <= 0.1 * rows.size + 0.5 else None
+    return float(slope), off <= 0.1 * rows.size + 0.5

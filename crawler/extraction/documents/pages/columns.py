@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from crawler.extraction.documents.pages.cutting import Wall, close_brackets, cut_at, cut_table, is_value, part_values
-from crawler.extraction.documents.pages.lines import Bounds, Line, Piece, bounds
+from crawler.extraction.documents.pages.lines import Bounds, Line, Piece, bounds, read_text
 from crawler.extraction.documents.pages.model import Glyph
 from crawler.extraction.text.clean import clean_text
 from crawler.extraction.text.numbering import read_mark
@@ -106,18 +106,24 @@ def _divide(rows: Sequence[list[Piece]], floors: Sequence[tuple[int, float]]) ->
         if values:
             left = min(values) if left is None else min(left, *values)
         elif left is not None and not any(_ends_bracket(p.text) for p in pieces):
-            over = any(p.x1 > left + 1 and p.middle > left - 2 * (p.bottom - p.top) for p in pieces)
             ahead = rows[n + 1] if n + 1 < len(rows) else []
             heads = len(ahead) > 1 and not any(is_value(p.text) for p in ahead)
+            over = _is_over(pieces, left)
             apart = len(pieces) == 1 and not any(p.x0 < pieces[0].x1 and p.x1 > pieces[0].x0 for p in labels)
-            begins = (over and not _is_cut(pieces, parts[-1])) or (apart and heads and labels)
-            if begins and (not goes_on or (over and heads)):
+            titles = apart and heads and bool(labels)
+            begins = (over and not _is_cut(pieces, parts[-1])) or titles
+            if begins and (not goes_on or (over and heads) or (titles and _is_over(ahead, left))):
                 parts.append([])
                 left, labels = None, []
         if left is not None:
             labels += [p for p in pieces if not is_value(p.text)]
         parts[-1].append(pieces)
     return parts
+
+
+def _is_over(pieces: Sequence[Piece], left: float) -> bool:
+    """Whether a piece of a line stands over the numbers, which begin at ``left``."""
+    return any(p.x1 > left + 1 and p.middle > left - 2 * (p.bottom - p.top) for p in pieces)
 
 
 def _is_row(rows: Sequence[Sequence[Piece]], between: Sequence[object], key: object) -> bool:
@@ -147,7 +153,7 @@ def head_columns(lines: Sequence[Line], edges: Sequence[Band], pitch: float = US
     """The rows of a header whose columns (intervals across) are known, each as its parts by column."""
     rows = [[_lower(piece) for piece in line.cells] for line in lines]
     blocks = _head_rows(_join_heads(rows, pitch * SLACK), edges, range(len(edges)))
-    return _fill(blocks, len(edges), rows[0][0].page).rows
+    return _fill(blocks, edges, rows[0][0].page).rows
 
 
 Band = tuple[float, float]
@@ -166,7 +172,8 @@ def _infer(
     values = [p for pieces in rows for p in pieces if is_value(p.text)]
     heads = _join_heads(rows[:split], tight)
     sides = _find_sides(rows[split:], walls)
-    bands, labels = _walled(rows[split:], sides) if len(sides) >= 3 else ([], [])
+    bands = _walled(rows[split:], sides) if len(sides) >= 3 else []
+    labels = _label_bands(rows[split:], bands[0][0]) if bands else []
     if not bands or any(_is_crowded(band, rows[split:]) for band in bands):
         bands = _value_bands(values)
         heads = [_Head(p, h.alone) for h in heads for p in _part_head(h, heads, bands)]
@@ -179,16 +186,18 @@ def _infer(
     blocks = _head_rows(heads, edges, numbers)
     sideways = split == len(rows) - 1 and not labels
     blocks += _make_blocks(rows[split:], edges, numbers, floors, tight, sideways=sideways)
-    return _fill(blocks, len(edges), rows[0][0].page)
+    return _fill(blocks, edges, rows[0][0].page)
 
 
-def _fill(blocks: Sequence[Cells], width: int, page: int) -> Inferred:
-    table = Inferred(width)
+def _fill(blocks: Sequence[Cells], edges: Sequence[Band], page: int) -> Inferred:
+    table = Inferred(len(edges))
     for block in blocks:
         row: dict[int, Part] = {}
         for column, pieces in block.items():
             glyphs = [g for piece in pieces for g in piece.glyphs]
             text = clean_text("\n".join(piece.text for piece in pieces))
+            if len(pieces) > 1 and all(_in_number(piece) for piece in pieces):
+                text = _join_number(pieces, column, edges, blocks) or text
             row[column] = Part(len(table.rows), column, glyphs, pieces[0].page, text, bounds(glyphs))
         newest = max(part.page for part in row.values())
         if newest > page:
@@ -196,6 +205,22 @@ def _fill(blocks: Sequence[Cells], width: int, page: int) -> Inferred:
             page = newest
         table.rows.append(row)
     return table
+
+
+def _in_number(piece: Piece) -> bool:
+    """Whether a piece is nothing but digits, with points or commas."""
+    return all(character.isdecimal() or character in ",，." for character in piece.text)
+
+
+def _join_number(pieces: Sequence[Piece], column: int, edges: Sequence[Band], blocks: Sequence[Cells]) -> str | None:
+    """A number that stands in several lines of a cell without lines around it, joined if its next digit had no room
+    between the columns beside it; None if it stands on two pages."""
+    if pieces[0].page != pieces[-1].page or len(edges) < 2:
+        return None
+    middles = [(x0 + x1) / 2 for x0, x1 in edges]
+    width = min(abs(middles[n] - middles[column]) for n in (column - 1, column + 1) if 0 <= n < len(edges))
+    widest = max(p.x1 - p.x0 for block in blocks for p in block.get(column, ()) if _in_number(p))
+    return read_text([glyph for piece in pieces for glyph in piece.glyphs], width, widest)
 
 
 def _first_of_body(rows: Sequence[Sequence[Piece]], tight: float) -> int:
@@ -232,8 +257,8 @@ def _find_sides(rows: Sequence[Sequence[Piece]], walls: Sequence[Wall]) -> list[
     return [x for x, passed in found if len(passed) >= 0.8 * len(rows)]
 
 
-def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> tuple[list[Band], list[Band]]:
-    """The columns of numbers and those of labels where uprights divide them."""
+def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> list[Band]:
+    """The columns of numbers where uprights divide them."""
     sides = sorted(walls)
     values = [p for pieces in rows for p in pieces if is_value(p.text)]
     left, right = min(p.x0 for pieces in rows for p in pieces), max(p.x1 for p in values)
@@ -241,12 +266,10 @@ def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> tuple[li
         pairwise([*([left - 1] if left < sides[0] else []), *sides, *([right + 1] if right > sides[-1] else [])])
     )
     first = next(
-        (b for b in inner if any(is_value(p.text) for pieces in rows for p in pieces if b[0] <= p.middle < b[1])), None
+        (n for n, b in enumerate(inner) if any(is_value(p.text) and b[0] <= p.middle < b[1] for r in rows for p in r)),
+        len(inner),
     )
-    if first is None:
-        return [], []
-    at = inner.index(first)
-    return inner[at:], inner[:at]
+    return inner[first:]
 
 
 def _is_crowded(band: Band, rows: Sequence[Sequence[Piece]]) -> bool:
@@ -278,10 +301,31 @@ def _merge_intervals(intervals: Sequence[Band]) -> list[Band]:
 
 
 def _label_bands(rows: Sequence[Sequence[Piece]], left: float) -> list[Band]:
-    """The columns of labels left of the numbers: labels of groups stand left of those of rows."""
-    own = [(p.x0, p.x1) for pieces in rows for p in pieces if (p.x0 + p.x1) / 2 <= left and not is_value(p.text)]
+    """The columns of labels left of the numbers: labels of groups stand left of those of rows. Two on one line stand
+    in two columns; what runs over the side between them spans both and tells nothing of either."""
+    lines = [[p for p in pieces if p.middle <= left and not is_value(p.text)] for pieces in rows]
+    cuts = _find_cuts(lines)
+    own = [(p.x0, p.x1) for line in lines for p in line]
     merged: list[Band] = []
-    for x0, x1 in sorted(own, key=lambda b: b[1] - b[0]):  # a label that spans both columns must not join them
+    for zone in pairwise([float("-inf"), *cuts, float("inf")]):
+        merged += _merge_labels([b for b in own if b[0] >= zone[0] - 1 and b[1] <= zone[1] + 1])
+    return merged
+
+
+def _find_cuts(lines: Sequence[Sequence[Piece]]) -> list[float]:
+    """Places across that part all labels which stand side by side, as few as do."""
+    cuts: list[float] = []
+    gaps = [(before.x1, after.x0) for line in lines for before, after in pairwise(line) if after.x0 > before.x1]
+    for start, end in sorted(gaps, key=lambda gap: gap[1]):
+        if not cuts or cuts[-1] < start:
+            cuts.append(end)
+    return cuts
+
+
+def _merge_labels(labels: Sequence[Band]) -> list[Band]:
+    """The columns of labels of which no two need stand side by side."""
+    merged: list[Band] = []
+    for x0, x1 in sorted(labels, key=lambda b: b[1] - b[0]):  # a label that spans both columns must not join them
         over = [b for b in merged if b[0] < x1 - 1 and b[1] > x0 + 1]
         if len(over) <= 1:
             merged = [b for b in merged if b not in over]
@@ -517,11 +561,13 @@ class _Label:
 def _find_labels(placed: Placed, numbered: Sequence[int], tight: float) -> list[_Label]:
     """The labels of rows and groups: lines under one another from a number mark on, or those that follow tightly."""
     labels: list[_Label] = []
+    # The numbers of a line are those of the label next to them; one of a group, left of it, has none.
+    beside = {n: _label_beside(placed[n]) for n in numbered}
     for n, line in enumerate(placed):
         for piece, column in line:
             if is_value(piece.text):
                 continue
-            label = _open_label(labels, piece, n, numbered, tight)
+            label = _open_label(labels, piece, n, {m for m in numbered if beside[m] == column}, tight)
             if label is not None:
                 label.pieces.append(piece)
                 label.bottom = n
@@ -604,7 +650,13 @@ def _top(piece: Piece) -> float:
     return piece.top
 
 
-def _open_label(labels: Sequence[_Label], piece: Piece, n: int, numbered: Sequence[int], tight: float) -> _Label | None:
+def _label_beside(line: Sequence[tuple[Piece, int]]) -> int:
+    """The column of the label next to the numbers of a line, which stand right of it; -1 without one."""
+    first = min(column for piece, column in line if is_value(piece.text))
+    return max((column for piece, column in line if column < first and not is_value(piece.text)), default=-1)
+
+
+def _open_label(labels: Sequence[_Label], piece: Piece, n: int, numbered: Set[int], tight: float) -> _Label | None:
     """The label that a piece goes on with: the last one over it, if it follows tightly and that has no numbers yet or
     the piece has none of its own."""
     if read_mark(piece.text):

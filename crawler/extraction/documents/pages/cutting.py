@@ -50,6 +50,10 @@ def cut_table(lines: Sequence[Line], walls: Sequence[Wall] = ()) -> list[list[Pi
     if starts:
         rows = [[part for piece in pieces for part in _split(piece, starts, marked)] for pieces in rows]
     rows = [_join_labels(pieces, beside, marked) for pieces, beside in zip(rows, sides, strict=True)]
+    rows = [
+        [part for piece in pieces for part in _part_over(piece, rows[n + 1 : n + 1 + HEADER])]
+        for n, pieces in enumerate(rows)
+    ]
     return [_join_header(n, rows, beside) for n, beside in enumerate(sides)]
 
 
@@ -132,6 +136,22 @@ def _join_labels(pieces: Sequence[Piece], beside: Sequence[float], marked: Seque
                 continue
         out.append(piece)
     return out
+
+
+def _part_over(piece: Piece, below: Sequence[Sequence[Piece]]) -> list[Piece]:
+    """A piece of a header cut where there is space and each part has a piece of a line below right under itself: labels
+    side by side in narrow columns, of which each goes on in further lines."""
+    cuts = [] if is_value(piece.text) else _spaces(piece)
+    if not cuts:
+        return [piece]
+    parts = [_make_piece(piece.glyphs[a:b], piece.page, piece) for a, b in pairwise([0, *cuts, len(piece.glyphs)])]
+    rests: list[Piece] = []
+    for row in below:
+        if any(is_value(p.text) for p in row):
+            break
+        rests += row
+    rested = all(any(part.x0 - 1 <= p.x0 and p.x1 <= part.x1 + 1 for p in rests) for part in parts)
+    return parts if rested else [piece]
 
 
 def _join_header(n: int, rows: Sequence[Sequence[Piece]], beside: Sequence[float]) -> list[Piece]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from operator import itemgetter
 
+from crawler.extraction.documents.pages.cutting import is_value
 from crawler.extraction.documents.pages.lattice import Lattice, find_lattices
 from crawler.extraction.documents.pages.lines import Bounds, Line, make_lines
 from crawler.extraction.documents.pages.model import Glyph, Image, Page, Rule
 from crawler.extraction.documents.pages.stamps import drop_stamps
+from crawler.extraction.text.numbering import read_mark
 
 _TURNS = frozenset((0, 90, 180, 270))
 GUTTER = 0.03  # of the width of a sheet: the least space between two pages side by side
@@ -95,7 +97,7 @@ def part_all(sheets: Sequence[DividedPage]) -> list[DividedPage]:
 
 def part(sheet: DividedPage, *, sure: bool = False) -> list[DividedPage]:
     """The one or two pages that stand on a sheet. Two are told by a gutter in the middle that nothing crosses, with
-    text as wide as prose on both of its sides; where it is ``sure`` that there are two, by the gutter alone."""
+    what fills a page on both of its sides; where it is ``sure`` that there are two, by the gutter alone."""
     if sheet.width < 1.15 * sheet.height or (len(sheet.glyphs) < 40 and not sure):
         return [sheet]
     left, right = 0.0, sheet.width
@@ -116,13 +118,22 @@ def part(sheet: DividedPage, *, sure: bool = False) -> list[DividedPage]:
         glyphs = [g for g in sheet.glyphs if (g.x0 < middle) == (side == 1)]
         rules = [r for r in sheet.rules if (r.x0 < middle) == (side == 1)]
         images = [i for i in sheet.images if (i.x0 < middle) == (side == 1)]
-        if not glyphs or not (
-            sure or any(len(line.glyphs) >= 15 and is_prose(line.text) for line in make_lines(glyphs))
-        ):
+        if not glyphs or not (sure or _is_page(glyphs, rules, sheet.width / 2)):
             return [sheet]
         half = replace(sheet, glyphs=glyphs, rules=rules, images=images, side=side)
         halves.append(half if side == 1 else shift(half, sheet.width / 2))
     return halves
+
+
+def _is_page(glyphs: Sequence[Glyph], rules: Sequence[Rule], width: float) -> bool:
+    """Whether something on half a sheet is as wide as what stands on a page: a line of prose, or a ruled table."""
+    if any(len(line.glyphs) >= 15 and is_prose(line.text) for line in make_lines(glyphs)):
+        return True
+    across = [rule for rule in rules if rule.x1 - rule.x0 > rule.bottom - rule.top]
+    heights = {round(rule.top) for rule in across}
+    if len(heights) < 4 or len(across) == len(rules):
+        return False
+    return max(rule.x1 for rule in across) - min(rule.x0 for rule in across) >= 0.5 * width
 
 
 def shift(sheet: DividedPage, by: float) -> DividedPage:
@@ -142,16 +153,26 @@ def is_prose(text: str) -> bool:
     return sum("\u3400" <= c <= "\u9fff" for c in text) >= 0.6 * len(text)
 
 
-def divide(sheet: DividedPage) -> None:
-    """Finds the lattices of a sheet, what stands in their cells, and the lines outside of them."""
-    sheet.lattices = find_lattices(sheet.rules)
+def divide(sheet: DividedPage, before: DividedPage | None = None) -> None:
+    """Finds the lattices of a sheet, what stands in their cells, and the lines outside of them. ``before`` is the sheet
+    before it, divided."""
+    sheet.lattices = find_lattices(sheet.rules, before=before.lattices[-1] if before and before.lattices else None)
     sheet.inside, loose = assign(sheet.lattices, sheet.glyphs)
-    # A box around a page or a heading is no table.
+    # A box around a page or a heading is no table, nor are uprights alone a row.
     for n in range(len(sheet.lattices) - 1, -1, -1):
-        if len(sheet.lattices[n].cells) == 1:
-            loose += sheet.inside[n][0]
+        inside = sheet.inside[n]
+        if len(inside) == 1 or (sheet.lattices[n].rest and _are_rows(inside)):
+            loose += [glyph for glyphs in inside for glyph in glyphs]
             del sheet.lattices[n], sheet.inside[n]
     sheet.lines = make_lines(loose, sheet.order)
+
+
+def _are_rows(inside: Sequence[list[Glyph]]) -> bool:
+    """Whether cells hold more than a row each: several number marks one under the other, or nothing but such values."""
+    cells = [[line.text for line in make_lines(glyphs)] for glyphs in inside]
+    values = [[is_value(text) for text in texts] for texts in cells if any(map(is_value, texts))]
+    marks = max(sum(read_mark(text) is not None for text in texts) for texts in cells)
+    return marks > 1 or (bool(values) and all(len(own) > 1 and all(own) for own in values))
 
 
 def assign(lattices: Sequence[Lattice], glyphs: Sequence[Glyph]) -> tuple[list[list[list[Glyph]]], list[Glyph]]:

@@ -15,13 +15,14 @@ from crawler.extraction.documents.model import PICTURE, Block, Cell, Document, P
 from crawler.extraction.documents.pages.columns import Inferred, find_pitch, head_columns, infer_tables
 from crawler.extraction.documents.pages.cutting import Wall, is_value
 from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, is_prose, part_all, prepare, shift
-from crawler.extraction.documents.pages.lattice import Lattice, merge_rules
+from crawler.extraction.documents.pages.lattice import Box, Lattice, merge_rules
 from crawler.extraction.documents.pages.lines import (
     Bounds,
     Line,
     bounds,
     cut_pieces,
     holds_unknown,
+    is_cut,
     lowest_score,
     make_lines,
     read_line,
@@ -68,7 +69,7 @@ def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | 
     sheets = part_all([prepare(page) for page in pages])
     for order, sheet in enumerate(sheets):
         sheet.order = order
-        divide(sheet)
+        divide(sheet, sheets[order - 1] if order else None)
     drop_furniture(sheets)
     other = _Other(sheets, second) if second is not None else None
     blocks: list[Block] = []
@@ -125,7 +126,7 @@ def _order(sheets: Sequence[DividedPage]) -> list[Line | _Drawn | _Run]:
             head = _open_head(lattice, inside, loose, sheet.order)
             if head:
                 loose = loose[: -len(head)]
-            if _is_undivided(inside):
+            if _is_undivided(lattice, inside):
                 _add_lines(out, loose)
                 loose = []
                 own = [*head, *make_lines((g for glyphs in inside for g in glyphs), sheet.order)]
@@ -234,11 +235,11 @@ def _is_closed(lattice: Lattice, cell: int) -> bool:
     return all(lattice.closed[box.column : box.column + box.colspan])
 
 
-def _is_undivided(inside: list[list[Glyph]]) -> bool:
+def _is_undivided(lattice: Lattice, inside: list[list[Glyph]]) -> bool:
     """Whether the lines of a lattice leave numbers undivided: side by side in a cell, or under the labels of their
     columns. Numbers one under the other may be one that did not fit into its cell."""
-    headed: list[list[Line]] = []
-    for glyphs in inside:
+    headed: list[tuple[Box, list[Line]]] = []
+    for box, glyphs in zip(lattice.cells, inside, strict=True):
         if len(glyphs) < 2 or _is_plain(glyphs) or _VALUE_SIGNS.isdisjoint("".join([g[0] for g in glyphs])):
             continue
         lines = make_lines(glyphs)
@@ -246,12 +247,23 @@ def _is_undivided(inside: list[list[Glyph]]) -> bool:
             if len(line.pieces) > 1 and any(is_value(p.text) for p in line.pieces):
                 return True
         if len(lines) > 1 and is_value(lines[-1].text) and is_prose(lines[0].text):
-            headed.append(lines)
-    if len(headed) != 1:
-        return len(headed) > 1
-    # One such cell may be a number behind its own label; not if labels beside it stand at the height of its lines.
-    others = [line for glyphs in inside if _VALUE_SIGNS.isdisjoint(g[0] for g in glyphs) for line in make_lines(glyphs)]
-    return all(any(abs(line.middle - o.middle) < 0.3 * line.size for o in others) for line in headed[0][-2:])
+            headed.append((box, lines))
+    rows = [box.row for box, _ in headed]
+    if len(rows) > len(set(rows)):
+        return True
+    # One such cell in its row may be a number behind its own label; not if labels beside it stand at the height of its
+    # lines.
+    for box, lines in headed:
+        others = [
+            line
+            for other, glyphs in zip(lattice.cells, inside, strict=True)
+            if box.row <= other.row and other.row + other.rowspan <= box.row + box.rowspan
+            if _VALUE_SIGNS.isdisjoint(g[0] for g in glyphs)
+            for line in make_lines(glyphs)
+        ]
+        if all(any(abs(line.middle - o.middle) < 0.3 * line.size for o in others) for line in lines[-2:]):
+            return True
+    return False
 
 
 def _is_plain(glyphs: Sequence[Glyph]) -> bool:
@@ -405,6 +417,7 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
     grid: list[list[Cell | None]] = []
     breaks = []
     widest = _Widest(drawn)
+    above: dict[tuple[int, int], list[Glyph]] = {}  # what stands in the last row of the page before, by columns
     for cells in head_columns(drawn.head, list(pairwise(xs)), pitch) if drawn.head else ():
         anchor = next(iter(cells.values()))
         row: list[Cell | None] = []
@@ -420,6 +433,7 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
         at = [_find_nearest(xs, x) for x in own_sides]
         grid += [[None] * (len(xs) - 1) for _ in range(len(lattice.ys) - 1)]
         seen = other.of(sheet, lattice) if other is not None else None
+        last: dict[tuple[int, int], list[Glyph]] = {}
         for n, box in enumerate(lattice.cells):
             left, right = at[box.column], max(at[box.column + box.colspan], at[box.column] + 1)
             glyphs = inside[n]
@@ -440,10 +454,15 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
             if other is not None and seen is not None and [g[0] for g in glyphs] != [g[0] for g in seen[n]]:
                 doubt = doubt or other.differ(text, read_text(seen[n], width, widest.of(width)))
             place = Place(page=sheet.number, bbox=sheet.locate(shown), score=score)
-            cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt)
+            over = above.get((left, right), []) if box.row == 0 else []
+            cut = bool(over and glyphs) and is_cut(over, glyphs, width, widest.of(width))
+            cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt, cut)
+            if box.row + box.rowspan == len(lattice.ys) - 1:
+                last[left, right] = glyphs
             for own in grid[base + box.row : base + box.row + box.rowspan]:
                 for column in range(left, right):
                     own[column] = own[column] or cell
+        above = last
     first = drawn.sheets[0]
     place = Place(page=first.number, bbox=first.locate(drawn.tops[0].box))
     return Table(tuple(tuple(row) for row in grid), place, not drawn.head, tuple(breaks), bool(drawn.head))

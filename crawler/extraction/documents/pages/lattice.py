@@ -39,13 +39,15 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """The cells between ruling lines. ``xs`` and ``ys`` are the lines between columns and rows, ``owner[row][column]``
-    the index of the cell that covers a position; ``closed[column]`` whether a line ends the last row there."""
+    the index of the cell that covers a position; ``closed[column]`` whether a line ends the last row there. ``rest``:
+    it is one row at the top of a page, without a line over it."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     cells: tuple[Box, ...]
     owner: tuple[tuple[int, ...], ...]
     closed: tuple[bool, ...] = ()
+    rest: bool = False
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -67,12 +69,15 @@ class Straight:
     pieces: list[tuple[float, float]]
 
 
-def find_lattices(rules: Sequence[Rule], near: float = NEAR, touch: float = TOUCH) -> list[Lattice]:
-    """The lattices that ruling lines make, from top to bottom. What encloses no cell is left out."""
+def find_lattices(
+    rules: Sequence[Rule], near: float = NEAR, touch: float = TOUCH, before: Lattice | None = None
+) -> list[Lattice]:
+    """The lattices that ruling lines make, from top to bottom. What encloses no cell is left out. ``before`` is the
+    last one of the page before, of whose last row the rest may stand here."""
     across, upright = merge_rules(rules, near, touch)
     if len(across) + len(upright) > MAX_LINES:
         return []
-    found = [_build(h, v, touch) for h, v in _stack(_components(across, upright, touch), touch)]
+    found = [_build(h, v, touch, before) for h, v in _stack(_components(across, upright, touch), touch)]
     return sorted((lattice for lattice in found if lattice is not None), key=lambda one: (one.ys[0], one.xs[0]))
 
 
@@ -184,10 +189,11 @@ def _positions(pieces: list[tuple[float, float, float]], ends: list[float], leas
     return sorted(out)
 
 
-def _build(hs: list[tuple[float, float, float]], vs: list[tuple[float, float, float]], touch: float) -> Lattice | None:
+def _build(hs: _Pieces, vs: _Pieces, touch: float, before: Lattice | None) -> Lattice | None:
     """The cells of one group of lines. An outer edge that is not drawn (open at the sides, as many tables are) stands
     where the lines that would meet it end."""
-    if len(hs) < 2 or not vs:
+    rest = len(hs) < 2
+    if not vs or (rest and not _is_rest(hs, vs, touch, before)):
         return None
     left, right = min(start for _, start, _ in hs), max(end for _, _, end in hs)
     top, bottom = min(start for _, start, _ in vs), max(end for _, _, end in vs)
@@ -213,7 +219,18 @@ def _build(hs: list[tuple[float, float, float]], vs: list[tuple[float, float, fl
             for below in owner[r : r + high]:
                 below[c : c + wide] = [len(cells)] * wide
             cells.append(Box(r, c, high, wide, xs[c], ys[r], xs[c + wide], ys[r + high]))
-    return Lattice(tuple(xs), tuple(ys), tuple(cells), tuple(tuple(row) for row in owner), tuple(wall_below[-1]))
+    return Lattice(tuple(xs), tuple(ys), tuple(cells), tuple(tuple(row) for row in owner), tuple(wall_below[-1]), rest)
+
+
+def _is_rest(hs: _Pieces, vs: _Pieces, touch: float, before: Lattice | None) -> bool:
+    """Whether lines are a row whose upper line the end of a page cut off: one horizontal, and on it uprights as long as
+    one another, as many as in the lattice before and between the same sides."""
+    if before is None or len(hs) != 1:
+        return False
+    tops, at = [start for _, start, _ in vs], sorted({at for at, _, _ in vs})
+    hangs = max(tops) - min(tops) <= touch and all(abs(end - hs[0][0]) <= touch for _, _, end in vs)
+    sides = abs(at[0] - before.xs[0]) <= touch and abs(at[-1] - before.xs[-1]) <= touch
+    return hangs and sides and len(at) == len(before.xs)
 
 
 def _goes_on(

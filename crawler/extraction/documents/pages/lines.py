@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph
 from crawler.extraction.text.clean import clean_text
+from crawler.extraction.text.thousands import goes_on
 
 Bounds = tuple[float, float, float, float]
 
@@ -239,17 +240,36 @@ def read_text(glyphs: Sequence[Glyph], width: float | None = None, widest: float
         return clean_text(join_glyphs(groups[0]))
     if _is_stacked(groups):
         return clean_text("".join(g.text for g in sorted(glyphs, key=lambda g: (-round(g.x0 / 4), g.top))))
-    parts = [join_glyphs(groups[0])]
-    for before, group in pairwise(groups):
-        text = join_glyphs(group)
-        inside = parts[-1][-1:] in _IN_NUMBER and text[:1] in _IN_NUMBER
-        # No number begins with a comma or point: there, it goes on for sure.
-        broken = inside and (
-            (text[0] in _SEPARATORS and text[1:2].isdecimal())
-            or (width is not None and _is_full(before, group, width, widest))
-        )
-        parts += ["" if broken else "\n", text]
-    return clean_text("".join(parts))
+    text = join_glyphs(groups[0])
+    for n, group in enumerate(groups[1:], 1):
+        more = join_glyphs(group)
+        text += more if _is_broken(text, groups[n - 1], groups[n:], more, width, widest) else "\n" + more
+    return clean_text(text)
+
+
+def is_cut(above: Sequence[Glyph], below: Sequence[Glyph], width: float, widest: float | None) -> bool:
+    """Whether a number that ends the text of a cell goes on in the part of the cell on the next page, for its next
+    digit had no room behind it. ``width`` and ``widest`` are as for `read_text`."""
+    over, under = _group_lines(above), _group_lines(below)
+    return _is_broken(join_glyphs(over[-1]), over[-1], under, join_glyphs(under[0]), width, widest)
+
+
+def _is_broken(
+    text: str,
+    before: Sequence[Glyph],
+    lines: Sequence[Sequence[Glyph]],
+    more: str,
+    width: float | None,
+    widest: float | None,
+) -> bool:
+    """Whether a number at the end of the lines so far (``text``, of which ``before`` is the last line) goes on in the
+    lines that follow, of which ``more`` is the first. No number begins with a comma or point, and none ends within its
+    thousands: there, it does for sure."""
+    if text[-1:] not in _IN_NUMBER or more[:1] not in _IN_NUMBER:
+        return False
+    if (more[0] in _SEPARATORS and more[1:2].isdecimal()) or goes_on(text, more):
+        return True
+    return width is not None and _is_full(before, lines, width, widest)
 
 
 def reading_direction(glyphs: Sequence[Glyph]) -> int:
@@ -297,12 +317,16 @@ def _is_stacked(groups: Sequence[Sequence[Glyph]]) -> bool:
     return max(pitch) < 0.92 * beside
 
 
-def _is_full(group: Sequence[Glyph], after: Sequence[Glyph], width: float, widest: float | None) -> bool:
-    """Whether the first character of a line had no room on the line before it, so that the layout may have broken one
-    number in two; not if a line of its column is wider. A comma or point stays with the digit before it."""
+def _is_full(group: Sequence[Glyph], lines: Sequence[Sequence[Glyph]], width: float, widest: float | None) -> bool:
+    """Whether the first character of the lines that follow had no room on the line before them, so that the layout may
+    have broken one number in two; not if a line of its column is wider. A comma or point stays with the digit before
+    it, though that be on a line of its own for want of room."""
     x0, _, x1, _ = bounds(group)
+    after = lines[0]
     last = 1 if len(after) > 1 and after[1].text in _SEPARATORS else 0
     unit = after[last].x1 - after[0].x0
+    if len(after) == 1 < len(lines) and lines[1][0].text in _SEPARATORS:
+        unit += lines[1][0].x1 - lines[1][0].x0
     return x1 - x0 + unit > width - 2 * PADDING and (widest is None or x1 - x0 + unit > widest + 0.1)
 
 
