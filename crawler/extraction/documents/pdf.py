@@ -21,7 +21,7 @@ SCAN_DPI = 250
 POINTS = 72
 MAX_OCR_PAGES = 40
 _FEW = 12  # characters on a page that is otherwise a picture: a page number, a stamp
-_LOST = 0.25  # of a page's characters that its fonts do not tell: the page is not read by its text
+_LOST = 0.1  # of a page's characters that its fonts do not tell: the page is not read by its text
 _LARGE = 0.06  # of the page: a picture so large may hold a table
 
 

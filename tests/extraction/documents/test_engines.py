@@ -359,6 +359,94 @@ def test_characters_that_no_font_tells_are_unknown(prints: dict[str, bytes], eng
     assert text.count(UNKNOWN) > 0.9 * len(text)
 
 
+def set_codes(font_file: bytes, codes: bytes, **entries: Any) -> bytes:
+    """A page with codes of a simple symbolic TrueType font, as office programs make them of part of a font."""
+    pdf = make_pdf(b"BT /F0 20 Tf 20 200 Td <" + codes.hex().encode() + b"> Tj ET")
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=Name("/ABCDEF+Part"),
+        Flags=4,
+        FontBBox=[0, -200, 1000, 900],
+        ItalicAngle=0,
+        Ascent=900,
+        Descent=-200,
+        CapHeight=700,
+        StemV=80,
+        FontFile2=pdf.make_stream(font_file),
+    )
+    font = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.TrueType,
+        BaseFont=Name("/ABCDEF+Part"),
+        FirstChar=0,
+        LastChar=60,
+        Widths=[500] * 61,
+        FontDescriptor=pdf.make_indirect(descriptor),
+        **entries,
+    )
+    pdf.pages[0].Resources.Font = Dictionary(F0=pdf.make_indirect(font))
+    return save(pdf)
+
+
+@BOTH
+@pytest.mark.parametrize("cut", [True, False], ids=["no cmap", "glyphs counted from 0"])
+def test_codes_that_only_look_like_ascii_are_unknown(prints: dict[str, bytes], engine: Any, cut: bool) -> None:
+    """ISO 32000-1, 9.10.2: nothing tells what they are. Taken for ASCII, they would be numbers that are not printed."""
+    with pikepdf.open(io.BytesIO(prints["WenQuanYi Zen Hei"])) as pdf:
+        files = [o.FontFile2 for o in pdf.objects if isinstance(o, Dictionary) and "/FontFile2" in o]
+        data = files[0].read_bytes()
+    plain = data.replace(b"cmap", b"cmaq") if cut else replace_cmap(data)
+    (page,) = read(engine, set_codes(plain, b"\x31\x32\x21"))
+    assert {glyph.text for glyph in page.glyphs} == {UNKNOWN}
+    (page,) = read(engine, set_codes(plain, b"\x31\x32\x21", Encoding=Name.WinAnsiEncoding))
+    assert text_of(page) == "12!"
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["Type3", "TrueType", "Type1"])
+@pytest.mark.parametrize(("names", "text"), [(("/g1", "/g2"), UNKNOWN * 2), (("/five", "/six"), "56")])
+def test_names_that_tell_no_character_leave_it_unknown(
+    engine: Any, kind: str, names: tuple[str, ...], text: str
+) -> None:
+    """What the encoding beneath has at their codes (here 1 and 2) is another character."""
+    pdf = make_pdf(b"BT /F0 20 Tf 20 200 Td <3132> Tj ET")
+    font = Dictionary(
+        Type=Name.Font,
+        Subtype=Name(f"/{kind}"),
+        Encoding=Dictionary(Type=Name.Encoding, Differences=[0x31, *(Name(name) for name in names)]),
+        FirstChar=0x31,
+        LastChar=0x32,
+        Widths=[500, 500],
+    )
+    if kind == "Type3":
+        font.FontBBox, font.FontMatrix, font.Resources = [0, 0, 1000, 1000], [0.001, 0, 0, 0.001, 0, 0], Dictionary()
+        font.CharProcs = Dictionary({name: pdf.make_stream(b"500 0 0 0 500 700 d1 0 0 400 700 re f") for name in names})
+    else:
+        font.BaseFont = Name("/ABCDEF+Part")
+        font.FontDescriptor = Dictionary(
+            Type=Name.FontDescriptor, FontName=Name("/ABCDEF+Part"), Flags=4, FontBBox=[0, -200, 1000, 900],
+            ItalicAngle=0, Ascent=900, Descent=-200, CapHeight=700, StemV=80,
+        )  # fmt: skip
+    pdf.pages[0].Resources.Font = Dictionary(F0=pdf.make_indirect(font))
+    (page,) = read(engine, save(pdf))
+    known = text if kind != "Type3" or engine is pdfminer else UNKNOWN * 2  # pdfium knows no names in such fonts
+    assert "".join(glyph.text for glyph in page.glyphs) == known
+
+
+def replace_cmap(data: bytes) -> bytes:
+    """A font whose cmap maps codes by a table of the Macintosh alone, which names no characters."""
+    count = int.from_bytes(data[4:6])
+    out = bytearray(data)
+    for n in range(count):
+        at = 12 + 16 * n
+        if data[at : at + 4] == b"cmap":
+            place = len(out)
+            table = bytes([0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 12]) + bytes([0, 0, 1, 6, 0, 0]) + bytes(range(256))
+            out[at + 8 : at + 16] = place.to_bytes(4) + len(table).to_bytes(4)
+            out += table
+    return bytes(out)
+
+
 # --- Rules ------------------------------------------------------------------------------------------------------
 DRAWN = [
     (b"1 w 10 100 m 110 100 l S", [(10, 300, 110, 300)]),

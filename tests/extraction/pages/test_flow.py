@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -111,6 +112,17 @@ def test_columns_without_a_line() -> None:
     assert not table.spans
     assert cell_at(document, 1, 1).place.bbox == (203, 165, 208, 175)
     assert len(texts_of(document)) == 2
+
+
+def test_the_longest_label_before_few_numbers_is_a_row() -> None:
+    label = "（二）部分公开（区分处理的，只计这一情形，不计其他情形）"
+    page = make_page(
+        write("信息内容", 60, 100) + write("自然人", 420, 100) + write("其他", 470, 100) + write("总计", 520, 100),
+        write("一、本年新收", 60, 120) + write("14", 425, 120) + write("2", 475, 120) + write("16", 525, 120),
+        write(label, 60, 140) + write("3", 425, 140) + write("3", 525, 140),
+        write("（七）总计", 60, 160) + write("11", 425, 160) + write("2", 475, 160) + write("13", 525, 160),
+    )
+    assert [row[-3:] for row in rows_read(page)][1:] == [["14", "2", "16"], ["3", "", "3"], ["11", "2", "13"]]
 
 
 def test_a_number_in_prose_is_no_table() -> None:
@@ -458,6 +470,16 @@ def test_a_sheet_whose_right_page_holds_nothing_but_a_table_is_two() -> None:
     right = set_table(ROWS, [x + 595 for x in (60.0, 260.0, 380.0, 500.0)], 60)
     document = read(make_page(left, right, width=1190))
     assert [type(block).__name__ for block in document.blocks] == ["Paragraph", "Paragraph", "Table"]
+
+
+def test_a_table_drawn_cell_by_cell_that_fills_a_wide_page_is_one() -> None:
+    """Nothing is printed in its middle, where one cell ends and another begins."""
+    rows = [["规章", "1", "2", "3"], ["文件", "4", "5", "6"], ["行政许可", "7", "8", "9"]]
+    xs, ys = (60.0, 400.0, 595.0, 900.0, 1130.0), (60.0, 90.0, 120.0, 150.0)
+    sides = [Rule(a, y, b, y) for y in ys for a, b in pairwise(xs)]
+    sides += [Rule(x, a, x, b) for x in xs for a, b in pairwise(ys)]
+    page = make_page(sides, set_cells(rows, xs, ys), prose(300, left=60.0), prose(300, left=660.0), width=1190)
+    assert [rows_of(table) for table in tables_of(read(page))] == [rows]
 
 
 def test_a_table_goes_on_from_the_left_page_to_the_right() -> None:

@@ -114,10 +114,10 @@ def test_a_number_is_joined_only_where_no_digit_had_room(text: str, width: float
     assert read_text(write(text, 50, 100), width) == read
 
 
-def test_a_wider_number_in_the_column_shows_that_there_was_room() -> None:
+def test_a_line_nearer_to_its_walls_shows_that_there_was_room() -> None:
     glyphs = write("175\n0", 50, 100)
-    assert read_text(glyphs, 26.0, 18.0) == "1750"
-    assert read_text(glyphs, 26.0, 24.0) == "175 0"
+    assert read_text(glyphs, 26.0, 8.0) == "1750"
+    assert read_text(glyphs, 26.0, 2.0) == "175 0"
 
 
 @pytest.mark.parametrize("direction", [90, 180, 270])
@@ -179,7 +179,7 @@ def test_a_line_that_begins_with_a_comma_goes_on_with_the_number() -> None:
 
 def test_a_comma_stays_with_its_digit_when_a_number_is_broken() -> None:
     """16，336 in a cell of 22 points: 6， had no room behind the 1."""
-    assert read_text(write("1\n6，336", 50, 100, 10), 22.0, 15.0) == "16，336"
+    assert read_text(write("1\n6，336", 50, 100, 10), 22.0, 7.0) == "16，336"
 
 
 def test_a_comma_alone_on_its_line_stays_with_its_digit() -> None:
@@ -200,4 +200,9 @@ def test_a_comma_alone_on_its_line_stays_with_its_digit() -> None:
     ],
 )
 def test_a_number_goes_on_that_ends_within_its_thousands(text: str, read: str) -> None:
-    assert read_text(write(text, 50, 100), 80.0, 60.0) == read
+    assert read_text(write(text, 50, 100), 80.0, 20.0) == read
+
+
+def test_a_bracket_stays_with_the_digit_before_it_when_a_number_is_broken() -> None:
+    """42（其中 in a cell of 30 points: 2（其 had no room behind the 4."""
+    assert read_text(write("4\n2（其\n中21\n件）", 50, 100, 10), 30.0, 9.0) == "42（其中21 件）"

@@ -12,6 +12,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pdfminer.cmapdb import CMap, CMapDB
+from pdfminer.encodingdb import name2unicode
 from pdfminer.pdftypes import PDFStream, dict_value, int_value, list_value, resolve1
 from pdfminer.psparser import LIT, PSLiteral, literal_name
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pdfminer.pdfinterp import PDFResourceManager
 
 MAX_CODES = 0x10FFFF  # no font maps more
+SYMBOLIC = 4  # of the flags of a font
+FIRST_CHARACTER = 32  # of ASCII, and of all encodings that a simple font may name
 MAX_STRINGS = 4096  # decoded strings kept for each font
 _MAP = re.compile(rb"begin(bfchar|bfrange|cidchar|cidrange)(.*?)end(?:bf|cid)", re.DOTALL)
 _MAP_TOKEN = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\d+)|(\[)|(\])")
@@ -74,6 +77,8 @@ class FontReader:
         self._entries: dict[int, Entry] = {}
         self._font: PDFFont | None = None
         self._asked = False
+        self._mute = False
+        self._nameless: frozenset[int] | None = None
         self._file: dict[int, str] | None = None
         self._file_stream: object = None
         self.size = 1.0
@@ -169,6 +174,11 @@ class FontReader:
             return -1.0 if self.vertical else 0.5
 
     def _ask_text(self, cid: int) -> str:
+        if self._nameless is None:
+            self._nameless = find_nameless(self._spec) if not self._wide else frozenset()
+            self._mute = is_mute(self._spec)
+        if self._mute or cid in self._nameless:
+            return ""
         font = self._ask_font()
         if font is not None:
             try:
@@ -370,12 +380,72 @@ def _read_values(data: bytes) -> list[Any]:
     return values
 
 
-def read_truetype_map(data: bytes) -> dict[int, str]:
-    """Glyph → character by the Unicode cmap tables of a TrueType font. Raises struct.error where it is broken."""
+def find_nameless(spec: dict[str, Any]) -> frozenset[int]:
+    """The codes of a simple font that its Differences name in no way that tells a character (g31): what the encoding
+    beneath has at these codes is not what they show."""
+    return frozenset(code for code, name in _read_differences(spec) if not _is_known(name))
+
+
+def _read_differences(spec: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    """The codes and names that the encoding of a simple font lists."""
+    encoding = resolve1(spec.get("Encoding"))
+    code = 0
+    for entry in list_value(encoding.get("Differences")) if isinstance(encoding, dict) else ():
+        value = resolve1(entry)
+        if isinstance(value, int):
+            code = value
+        elif isinstance(value, PSLiteral):
+            yield code, literal_name(value)
+            code += 1
+
+
+def _is_known(name: str) -> bool:
+    try:
+        return bool(name2unicode(name))
+    except (KeyError, ValueError):
+        return False
+
+
+def is_mute(spec: dict[str, Any]) -> bool:
+    """Whether a font does not say which characters it shows (ISO 32000-1, 9.10.2), though decoders take its codes for
+    ASCII: a TrueType font without ToUnicode of which the names of most codes tell nothing; or a symbolic one without an
+    Encoding, whose file maps no codes, or which counts its glyphs from below 32, where no encoding has characters."""
+    descriptor = resolve1(spec.get("FontDescriptor"))
+    if _read_name(spec.get("Subtype")) != "TrueType" or not isinstance(descriptor, dict):
+        return False
+    if isinstance(resolve1(spec.get("ToUnicode")), PDFStream):
+        return False
+    if resolve1(spec.get("Encoding")) is not None:
+        named = [_is_known(name) for _, name in _read_differences(spec)]
+        return 2 * sum(named) < len(named)
+    flags, file = resolve1(descriptor.get("Flags")), resolve1(descriptor.get("FontFile2"))
+    if not isinstance(flags, int) or not flags & SYMBOLIC or not isinstance(file, PDFStream):
+        return False
+    try:
+        data = file.get_data()
+        if read_truetype_map(data):
+            return False
+        mapped = b"cmap" in _find_tables(data)
+    except (struct.error, IndexError, ValueError):
+        return False
+    first, widths = resolve1(spec.get("FirstChar")), resolve1(spec.get("Widths"))
+    low = widths[: max(FIRST_CHARACTER - first, 0)] if isinstance(first, int) and isinstance(widths, list) else []
+    counts = "+" in _read_name(spec.get("BaseFont")) and any(resolve1(width) for width in low)
+    return counts or not mapped
+
+
+def _find_tables(data: bytes) -> dict[bytes, int]:
+    """Where the tables of a TrueType font begin. Raises struct.error where it is broken."""
     tables = {}
     for index in range(min(struct.unpack_from(">H", data, 4)[0], 64)):
         tag, _, offset, _ = struct.unpack_from(">4sLLL", data, 12 + 16 * index)
         tables[tag] = offset
+    return tables
+
+
+def read_truetype_map(data: bytes) -> dict[int, str]:
+    """Glyph → character by the Unicode cmap tables of a TrueType font. Raises struct.error where it is broken."""
+    tables = _find_tables(data)
     if b"cmap" not in tables:
         return {}
     base = tables[b"cmap"]

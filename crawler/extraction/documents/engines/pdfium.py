@@ -168,12 +168,12 @@ def read_pages(data: bytes) -> Iterator[Page]:
 
     Raises UnreadableDocument for what is broken beyond use, locked by a password, or larger than the limits.
     """
-    _check_content(data)
+    mute = _check_content(data)
     with _Open(data) as document:
         for number in range(1, document.count() + 1):
             page = document.load_page(number)
             try:
-                result = _read_page(document.raw, page, number)
+                result = _read_page(document.raw, page, number, mute)
             finally:
                 document.raw.FPDF_ClosePage(page)
             yield result
@@ -214,14 +214,16 @@ def render_page(data: bytes, number: int, dpi: float) -> np.ndarray[Any, Any]:
     return pixels
 
 
-def _check_content(data: bytes) -> None:
+def _check_content(data: bytes) -> frozenset[str]:
+    """The names of the fonts that are mute; raises where the content would not end."""
     from crawler.extraction.documents.engines.pdfminer import guard  # noqa: PLC0415  (heavy)
     from crawler.extraction.documents.engines.weight import check_content  # noqa: PLC0415
 
-    guard(partial(check_content, data))
+    mute: frozenset[str] = guard(partial(check_content, data))
+    return mute
 
 
-def _read_page(raw: Any, page: Any, number: int) -> Page:
+def _read_page(raw: Any, page: Any, number: int, mute: frozenset[str]) -> Page:
     bounds = raw.FS_RECTF()
     if not raw.FPDF_GetPageBoundingBox(page, bounds):
         raise UnreadableDocument(f"a broken PDF: page {number} has no size")
@@ -234,7 +236,7 @@ def _read_page(raw: Any, page: Any, number: int) -> Page:
     if not text:
         raise UnreadableDocument(f"a broken PDF: the text of page {number} cannot be read")
     try:
-        glyphs, pale = _read_text(_argument(text), walker.texts, matrix, drawing.page)
+        glyphs, pale = _read_text(_argument(text), walker.texts, matrix, drawing.page, mute)
     finally:
         raw.FPDFText_ClosePage(text)
     return Page(number, width, height, drawing.finish(glyphs, pale), drawing.rules, drawing.images)
@@ -437,8 +439,11 @@ def _find_places(buffer: Any) -> tuple[Any, Any, Any, Any]:
     return ctypes.byref(buffer), ctypes.byref(buffer, 4), ctypes.byref(buffer, 8), ctypes.byref(buffer, 12)
 
 
-def _read_text(text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Box) -> tuple[list[Glyph], list[int]]:
-    """The glyphs of a text page, and the indices of those in white ink."""
+def _read_text(
+    text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Box, mute: frozenset[str]
+) -> tuple[list[Glyph], list[int]]:
+    """The glyphs of a text page, and the indices of those in white ink. ``mute`` are fonts whose characters nobody
+    knows."""
     _, call = _load()
     get_object = call["FPDFText_GetTextObject"]
     has_error, get_loose = call["FPDFText_HasUnicodeMapError"], call["FPDFText_GetLooseCharBox"]
@@ -459,7 +464,7 @@ def _read_text(text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Bo
     known: dict[int, str] = {}
     last = flat = -1
     blank: tuple[float, ...] | None = None  # the box of the last one, until the next character
-    visible = whitish = level = own = vertical = first = told_text = False
+    visible = whitish = level = own = vertical = first = told_text = lost = False
     direction, ahead = 0, _find_direction(1.0, 0.0, matrix)
     ta = tb = tc = td = te = tf = ox = oy = y0 = y1 = told = 0.0
     em = size = tall = 1.0
@@ -487,6 +492,7 @@ def _read_text(text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Bo
         if item != last:
             earlier, last, before = last, item, ()
             clip, hidden, prior = texts.get(item, lone)
+            lost = bool(mute) and _find_font(item) in mute
             # pdfium has no characters of text that is nothing but blanks, only where it begins.
             if prior not in (None, earlier) and call["FPDFPageObj_GetBounds"](_address(prior), *places):
                 blank = unpack(buffer)
@@ -542,7 +548,7 @@ def _read_text(text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Bo
         else:
             get_loose(text, index, at)
             box = unpack(buffer)  # left, top, right, bottom, in user space
-        if has_error(text, index):
+        if lost or has_error(text, index):
             character = UNKNOWN
         if first:
             # Where marked content tells the text (ActualText), all its characters have the box of the object's ink.
@@ -591,6 +597,15 @@ def _read_text(text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Bo
             if len(glyphs) > MAX_GLYPHS:
                 raise TooLarge(f"a page with more than {MAX_GLYPHS:,} characters")
     return glyphs, pale
+
+
+def _find_font(item: int) -> str:
+    """The name of a text object's font, without the mark of a subset."""
+    raw, _ = _load()
+    buffer = ctypes.create_string_buffer(256)
+    font = raw.FPDFTextObj_GetFont(ctypes.cast(item, raw.FPDF_PAGEOBJECT))
+    size = raw.FPDFFont_GetBaseFontName(font, buffer, len(buffer)) if font else 0
+    return buffer.raw[: max(size - 1, 0)].decode("utf-8", "replace").rpartition("+")[2]
 
 
 def _read_codes(call: dict[str, Any], text: Any) -> Sequence[int]:

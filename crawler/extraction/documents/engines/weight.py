@@ -13,6 +13,7 @@ from typing import Any
 from pdfminer.pdftypes import PDFStream, dict_value, resolve1
 from pdfminer.psparser import literal_name
 
+from crawler.extraction.documents.engines.fonts import is_mute
 from crawler.extraction.documents.engines.limits import FORM_COST, MAX_CONTENT, MAX_NESTING
 from crawler.extraction.documents.engines.objects import BoundedDocument, join_contents
 from crawler.extraction.documents.engines.syntax import read_name
@@ -21,20 +22,32 @@ from crawler.extraction.errors import TooLarge, UnreadableDocument
 _DRAW = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]++)[\x00\t\n\x0c\r ]++Do(?![A-Za-z])")
 
 
-def check_content(data: bytes) -> None:
-    """Raises UnreadableDocument where reading the content of a page would not end within bounds."""
+def check_content(data: bytes) -> frozenset[str]:
+    """Raises UnreadableDocument where reading the content of a page would not end within bounds. Returns the names of
+    the fonts that do not say which characters they show (`fonts.is_mute`), without the mark of a subset."""
     document = BoundedDocument(data)
     weights: dict[int, int] = {}
+    fonts: dict[int, str] = {}
     for attributes in document.read_pages():
-        if _weigh(join_contents(attributes), dict_value(attributes.get("Resources")), weights, []) > MAX_CONTENT:
+        resources = dict_value(attributes.get("Resources"))
+        if _weigh(join_contents(attributes), resources, weights, fonts, []) > MAX_CONTENT:
             raise TooLarge(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
+    return frozenset(fonts.values()) - {""}
 
 
-def _weigh(content: bytes, resources: dict[Any, Any], weights: dict[int, int], above: list[int]) -> int:
-    """The bytes of operators that a content comes to with the forms that it draws."""
+def _weigh(
+    content: bytes, resources: dict[Any, Any], weights: dict[int, int], fonts: dict[int, str], above: list[int]
+) -> int:
+    """The bytes of operators that a content comes to with the forms that it draws. ``fonts`` gets the names of those
+    that are mute, "" for others."""
     if len(above) > MAX_NESTING:
         raise UnreadableDocument("forms nested without end")
     total = len(content) + FORM_COST
+    for reference in dict_value(resources.get("Font")).values():
+        font = resolve1(reference)
+        if isinstance(font, dict) and id(font) not in fonts:
+            name = resolve1(font.get("BaseFont"))
+            fonts[id(font)] = literal_name(name).rpartition("+")[2] if is_mute(font) and name else ""
     objects = dict_value(resources.get("XObject"))
     if not objects:
         return total
@@ -51,6 +64,6 @@ def _weigh(content: bytes, resources: dict[Any, Any], weights: dict[int, int], a
         if key not in weights:
             own = resolve1(stream.get("Resources"))
             inner = own if isinstance(own, dict) else resources
-            weights[key] = _weigh(stream.get_data(), inner, weights, [*above, key])
+            weights[key] = _weigh(stream.get_data(), inner, weights, fonts, [*above, key])
         total = min(total + count * weights[key], MAX_CONTENT * 2)
     return total

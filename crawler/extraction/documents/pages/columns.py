@@ -220,7 +220,7 @@ def _join_number(pieces: Sequence[Piece], column: int, edges: Sequence[Band], bl
     middles = [(x0 + x1) / 2 for x0, x1 in edges]
     width = min(abs(middles[n] - middles[column]) for n in (column - 1, column + 1) if 0 <= n < len(edges))
     widest = max(p.x1 - p.x0 for block in blocks for p in block.get(column, ()) if _in_number(p))
-    return read_text([glyph for piece in pieces for glyph in piece.glyphs], width, widest)
+    return read_text([glyph for piece in pieces for glyph in piece.glyphs], width, width - widest)
 
 
 def _first_of_body(rows: Sequence[Sequence[Piece]], tight: float) -> int:

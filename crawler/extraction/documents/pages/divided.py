@@ -9,7 +9,7 @@ from itertools import combinations
 from operator import itemgetter
 
 from crawler.extraction.documents.pages.cutting import is_value
-from crawler.extraction.documents.pages.lattice import Lattice, find_lattices
+from crawler.extraction.documents.pages.lattice import Lattice, find_lattices, merge_rules
 from crawler.extraction.documents.pages.lines import Bounds, Line, make_lines
 from crawler.extraction.documents.pages.model import Glyph, Image, Page, Rule
 from crawler.extraction.documents.pages.stamps import drop_stamps
@@ -109,9 +109,11 @@ def part(sheet: DividedPage, *, sure: bool = False) -> list[DividedPage]:
         else:
             right = min(right, glyph.x0)
     middle = (left + right) / 2
-    crossed = any(rule.x0 < middle - 1 and rule.x1 > middle + 1 for rule in sheet.rules)
     aside = abs(middle - 0.5 * sheet.width) > 0.03 * sheet.width and not sure
-    if crossed or right - left < GUTTER * sheet.width or aside:
+    if right - left < GUTTER * sheet.width or aside:
+        return [sheet]
+    across, _ = merge_rules(sheet.rules)  # lines are often drawn cell by cell
+    if any(start < middle - 1 and end > middle + 1 for line in across for start, end in line.pieces):
         return [sheet]
     halves = []
     for side in (1, 2):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -40,6 +40,7 @@ SIDES = 4.0  # points: how far the sides of the two parts of a cut table may dif
 MAX_GRID = 400_000  # cells
 MAX_LABEL = 9  # lines: no label has more
 HEADING = 4  # characters: no heading has fewer behind its number; a label in a narrow column is broken after two
+_LONG = 40  # characters: no label of the form has more
 _SHORT = 26  # characters: labels stand in pieces of at most so many on a line
 _VALUE_SIGNS = frozenset("0123456789０１２３４５６７８９-−－—–/\\无")
 _NOT_DIGITS = re.compile("[.,-]+")  # in numbers
@@ -340,6 +341,8 @@ def _is_spread(line: Line) -> bool:
     if sum(g[0] in _VALUE_SIGNS for g in line.glyphs) >= 3 and sum(is_value(p.text) for p in line.cells) >= 3:
         return True
     pieces = line.pieces
+    if len(pieces) > 1 and len(pieces[0].text) <= _LONG and all(is_value(p.text) for p in pieces[1:]):
+        return True
     if len(pieces) < 2 or any(len(p.text) > _SHORT for p in pieces):
         return False
     return len(pieces) >= 3 or any(is_value(p.text) for p in pieces) or all(len(p.text) <= 14 for p in pieces)
@@ -416,7 +419,7 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
     xs = _union(sides)
     grid: list[list[Cell | None]] = []
     breaks = []
-    widest = _Widest(drawn)
+    slack = _Slack(drawn)
     above: dict[tuple[int, int], list[Glyph]] = {}  # what stands in the last row of the page before, by columns
     for cells in head_columns(drawn.head, list(pairwise(xs)), pitch) if drawn.head else ():
         anchor = next(iter(cells.values()))
@@ -445,17 +448,17 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
                 if plain is not None:
                     text, shown = plain
                 else:
-                    text = read_line(glyphs) if _is_plain(glyphs) else read_text(glyphs, width, widest.of(width))
+                    text = read_line(glyphs) if _is_plain(glyphs) else read_text(glyphs, width, slack.least)
                     shown = bounds(glyphs)
             if not text and _holds_image(sheet, area):
                 text = PICTURE
             score = lowest_score(glyphs)
             doubt = _low(score)
             if other is not None and seen is not None and [g[0] for g in glyphs] != [g[0] for g in seen[n]]:
-                doubt = doubt or other.differ(text, read_text(seen[n], width, widest.of(width)))
+                doubt = doubt or other.differ(text, read_text(seen[n], width, slack.least))
             place = Place(page=sheet.number, bbox=sheet.locate(shown), score=score)
             over = above.get((left, right), []) if box.row == 0 else []
-            cut = bool(over and glyphs) and is_cut(over, glyphs, width, widest.of(width))
+            cut = bool(over and glyphs) and is_cut(over, glyphs, width, slack.least)
             cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt, cut)
             if box.row + box.rowspan == len(lattice.ys) - 1:
                 last[left, right] = glyphs
@@ -496,32 +499,33 @@ def _find_nearest(xs: Sequence[float], x: float) -> int:
     return after
 
 
-class _Widest:
-    """The widest line of digits in the cells of each width (in steps of four points) of a table, once it is asked."""
+class _Slack:
+    """The least space that a line of digits leaves in its cell of a table, once it is asked: as much is kept free
+    everywhere in it. None where the table has no digits."""
 
     def __init__(self, drawn: _Drawn) -> None:
         self._drawn = drawn
-        self._found: dict[int, float] | None = None
+        self._least: float | None = None
+        self._asked = False
 
-    def of(self, width: float) -> float | None:
-        if self._found is None:
-            self._found = self._measure()
-        return self._found.get(round(width / 4))
+    @property
+    def least(self) -> float | None:
+        if not self._asked:
+            self._asked = True
+            self._least = min(self._measure(), default=None)
+        return self._least
 
-    def _measure(self) -> dict[int, float]:
-        found: dict[int, float] = {}
+    def _measure(self) -> Iterator[float]:
         for lattice, inside in zip(self._drawn.tops, self._drawn.inside, strict=True):
             for box, glyphs in zip(lattice.cells, inside, strict=True):
-                if not 1 < len(glyphs) <= 12:
+                if not 0 < len(glyphs) <= 12:
                     continue
                 digits = _NOT_DIGITS.sub("", "".join([g[0] for g in glyphs]))
                 if digits and not digits.isdecimal():
                     continue
-                key = round((box.x1 - box.x0) / 4)
                 plain = read_plain(glyphs)
                 boxes = [plain[1]] if plain is not None else [(g.x0, g.top, g.x1, g.bottom) for g in make_lines(glyphs)]
-                found[key] = max(found.get(key, 0.0), *(x1 - x0 for x0, _, x1, _ in boxes))
-        return found
+                yield box.x1 - box.x0 - max(x1 - x0 for x0, _, x1, _ in boxes)
 
 
 def _holds_image(sheet: DividedPage, area: Bounds) -> bool:

@@ -22,6 +22,8 @@ SMALL = 0.78  # of the height of its neighbours: a smaller, raised glyph refers 
 PADDING = 6.0  # points between the text of a cell and its wall, as word processors set it at most
 
 _SEPARATORS = frozenset(".．,，")
+_OPENING = frozenset("（(【[")
+_STAYING = _SEPARATORS | _OPENING
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９") | _SEPARATORS
 
 
@@ -225,9 +227,9 @@ def read_line(glyphs: Sequence[Glyph]) -> str:
     return clean_text(join_glyphs(glyphs))
 
 
-def read_text(glyphs: Sequence[Glyph], width: float | None = None, widest: float | None = None) -> str:
-    """The text of a cell, its lines joined. ``width`` is that of the cell, ``widest`` that of the widest text in its
-    column: by them a number that the layout broke is told from two numbers."""
+def read_text(glyphs: Sequence[Glyph], width: float | None = None, least: float | None = None) -> str:
+    """The text of a cell, its lines joined. ``width`` is that of the cell, ``least`` the least space that a line of
+    digits leaves in a cell of its table: by them a number that the layout broke is told from two numbers."""
     if not glyphs:
         return ""
     if len(glyphs) == 1:
@@ -243,15 +245,15 @@ def read_text(glyphs: Sequence[Glyph], width: float | None = None, widest: float
     text = join_glyphs(groups[0])
     for n, group in enumerate(groups[1:], 1):
         more = join_glyphs(group)
-        text += more if _is_broken(text, groups[n - 1], groups[n:], more, width, widest) else "\n" + more
+        text += more if _is_broken(text, groups[n - 1], groups[n:], more, width, least) else "\n" + more
     return clean_text(text)
 
 
-def is_cut(above: Sequence[Glyph], below: Sequence[Glyph], width: float, widest: float | None) -> bool:
+def is_cut(above: Sequence[Glyph], below: Sequence[Glyph], width: float, least: float | None) -> bool:
     """Whether a number that ends the text of a cell goes on in the part of the cell on the next page, for its next
-    digit had no room behind it. ``width`` and ``widest`` are as for `read_text`."""
+    digit had no room behind it. ``width`` and ``least`` are as for `read_text`."""
     over, under = _group_lines(above), _group_lines(below)
-    return _is_broken(join_glyphs(over[-1]), over[-1], under, join_glyphs(under[0]), width, widest)
+    return _is_broken(join_glyphs(over[-1]), over[-1], under, join_glyphs(under[0]), width, least)
 
 
 def _is_broken(
@@ -260,7 +262,7 @@ def _is_broken(
     lines: Sequence[Sequence[Glyph]],
     more: str,
     width: float | None,
-    widest: float | None,
+    least: float | None,
 ) -> bool:
     """Whether a number at the end of the lines so far (``text``, of which ``before`` is the last line) goes on in the
     lines that follow, of which ``more`` is the first. No number begins with a comma or point, and none ends within its
@@ -269,7 +271,7 @@ def _is_broken(
         return False
     if (more[0] in _SEPARATORS and more[1:2].isdecimal()) or goes_on(text, more):
         return True
-    return width is not None and _is_full(before, lines, width, widest)
+    return width is not None and _is_full(before, lines, width, least)
 
 
 def reading_direction(glyphs: Sequence[Glyph]) -> int:
@@ -317,17 +319,21 @@ def _is_stacked(groups: Sequence[Sequence[Glyph]]) -> bool:
     return max(pitch) < 0.92 * beside
 
 
-def _is_full(group: Sequence[Glyph], lines: Sequence[Sequence[Glyph]], width: float, widest: float | None) -> bool:
-    """Whether the first character of the lines that follow had no room on the line before them, so that the layout may
-    have broken one number in two; not if a line of its column is wider. A comma or point stays with the digit before
-    it, though that be on a line of its own for want of room."""
+def _is_full(group: Sequence[Glyph], lines: Sequence[Sequence[Glyph]], width: float, least: float | None) -> bool:
+    """Whether the first characters of the lines that follow had no room on the line before them, so that the layout may
+    have broken one number in two; not if a line of the table comes as near to its walls as they would have. A comma or
+    point stays with the digit before it, though that be on a line of its own for want of room, and so does a bracket,
+    with what it opens."""
     x0, _, x1, _ = bounds(group)
     after = lines[0]
-    last = 1 if len(after) > 1 and after[1].text in _SEPARATORS else 0
+    last = 0
+    while last + 1 < len(after) and (after[last + 1].text in _STAYING or after[last].text in _OPENING):
+        last += 1
     unit = after[last].x1 - after[0].x0
     if len(after) == 1 < len(lines) and lines[1][0].text in _SEPARATORS:
         unit += lines[1][0].x1 - lines[1][0].x0
-    return x1 - x0 + unit > width - 2 * PADDING and (widest is None or x1 - x0 + unit > widest + 0.1)
+    left = width - (x1 - x0) - unit
+    return left < 2 * PADDING and (least is None or left < least - 0.1)
 
 
 def lowest_score(glyphs: Iterable[Glyph]) -> float | None:
