@@ -47,6 +47,7 @@ PAGED = ("TIFF",)  # the frames of other kinds are an animation or the same pict
 ORIENTATION = 0x0112  # the tag of EXIF
 RED = 40  # by how much red outweighs green and blue in the ink of a seal
 SEAL_EMS = 4.5  # a seal is at least so many characters wide and high
+LARGEST_SEAL = 0.4  # of the longer side of a picture: some 45 mm of a page of 297
 STAR_EMS = 1.5  # and the star in it
 LEFT = 0.75  # of the level of paper: as pale may be what is left of a bleached seal
 EDGE = 0.1  # of a character: how far red ink may go on where its red is blurred
@@ -203,30 +204,47 @@ def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
     )
     reach = 2 * max(1, round(EDGE * em)) + 1
     found = [tuple(int(value) for value in stats[index][:4]) for index in range(1, count)]
-    rounds = [box for box in found if min(box[2:]) >= SEAL_EMS * em and max(box[2:]) <= 1.8 * min(box[2:])]
+    # A frame around a page is as round as a seal, but larger; what stands in it is no star.
+    seals = [box for box in found if _is_round(box, SEAL_EMS * em) and max(box[2:]) <= LARGEST_SEAL * max(grey.shape)]
     for index, (x, y, w, h) in enumerate(found, 1):
-        within = any(
-            left <= x and top <= y and x + w <= left + wide and y + h <= top + high for left, top, wide, high in rounds
-        )
-        if not within or min(w, h) < STAR_EMS * em:
+        own = (x, y, w, h)
+        if not _is_round(own, STAR_EMS * em) or not any(own == seal or _is_star(own, seal) for seal in seals):
             continue
         window = (slice(max(y - reach, 0), y + h + reach), slice(max(x - reach, 0), x + w + reach))
         core = (labels[window] == index) & (mask[window] > 0)
-        inked = cv2.dilate(core.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-        # JPEG keeps colours for every other pixel only: at the edge of red ink there is less red than there was. Not in
-        # black ink under it, which is darker than the seal's, nor where there is none.
-        tones = cv2.cvtColor(colours[window], cv2.COLOR_RGB2YCrCb).astype(np.float32)
-        light, own = tones[:, :, 0], tones[:, :, 1] - 128
-        dark, usual = float(np.percentile(light, 2)), float(np.median(light[core]))
-        most = cv2.dilate(own, np.ones((reach, reach), np.uint8))
-        share = np.clip((light - dark) / max(usual - dark, 1.0), 0, 1) ** 4
-        share *= np.clip(own / np.maximum(0.3 * most, 1.0), 0, 1)
-        bleached = light + 1.402 * (own + share * (most - own))
-        paper = float(np.percentile(grey[window][~inked], 80)) if not inked.all() else 255.0
-        bleached *= paper / max(float(np.median(bleached[core])), 1.0)
-        bleached = np.where(bleached > LEFT * paper, paper, bleached)  # what is left of its edge is no ink
-        grey[window][inked] = np.maximum(grey[window], np.clip(bleached, 0, 255).astype(np.uint8))[inked]
+        _bleach(grey[window], colours[window], core, reach)
     return grey
+
+
+def _is_round(box: tuple[int, ...], least: float) -> bool:
+    """Whether a box (left, top, width, height) is that of a ring or a star, and as wide and high as ``least``."""
+    return min(box[2:]) >= least and max(box[2:]) <= 1.8 * min(box[2:])
+
+
+def _is_star(box: tuple[int, ...], seal: tuple[int, ...]) -> bool:
+    """Whether a box stands about the middle of a seal."""
+    return all(abs(box[n] + box[n + 2] / 2 - seal[n] - seal[n + 2] / 2) <= 0.15 * seal[n + 2] for n in (0, 1))
+
+
+def _bleach(grey: Grey, colours: npt.NDArray[np.uint8], core: npt.NDArray[np.bool_], reach: int) -> None:
+    """Bleaches red ink (``core``) in a piece of a page, and its edge as far as ``reach`` (pixels)."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    inked = cv2.dilate(core.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    # JPEG keeps colours for every other pixel only: at the edge of red ink there is less red than there was. Not in
+    # black ink under it, which is darker than the seal's, nor where there is none.
+    tones = cv2.cvtColor(colours, cv2.COLOR_RGB2YCrCb).astype(np.float32)
+    light, own = tones[:, :, 0], tones[:, :, 1] - 128
+    most = cv2.dilate(own, np.ones((reach, reach), np.uint8))
+    dark, usual = float(np.percentile(light, 2)), float(np.median(light[core]))
+    share = np.clip((light - dark) / max(usual - dark, 1.0), 0, 1) ** 4
+    share *= np.clip(own / np.maximum(0.3 * most, 1.0), 0, 1)
+    bleached = light + 1.402 * (own + share * (most - own))
+    paper = float(np.percentile(grey[~inked], 80)) if not inked.all() else 255.0
+    bleached *= paper / max(float(np.median(bleached[core])), 1.0)
+    bleached = np.where(bleached > LEFT * paper, paper, bleached)  # what is left of its edge is no ink
+    grey[inked] = np.maximum(grey, np.clip(bleached, 0, 255).astype(np.uint8))[inked]
 
 
 def _move_block(block: Block, backs: dict[int, Matrix]) -> Block:

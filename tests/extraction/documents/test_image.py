@@ -184,6 +184,22 @@ def test_a_seal_hides_nothing_and_red_figures_stay(kind: str, star: int) -> None
     assert texts(find_table(read_document(data))) == [list(row) for row in FIGURES]
 
 
+def test_a_red_frame_is_no_seal() -> None:
+    """What is red in it stays."""
+    image = draw_table()
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((310, 140, 390, 160), fill="white")
+    pen.text((350, 150), "60", fill=(220, 30, 30), font=ImageFont.load_default(18), anchor="mm")
+    square = Image.new("RGB", (560, 400), "white")
+    square.paste(image, (0, 90))
+    ImageDraw.Draw(square).rectangle((2, 2, 557, 397), outline=(220, 30, 30), width=3)
+    ImageDraw.Draw(square).text((280, 50), "2023", fill=(220, 30, 30), font=ImageFont.load_default(60), anchor="mm")
+    grey = make_grey(square)
+    assert grey[20:80, 200:360].min() < 120
+    found = [texts(block) for block in read_image(encode(square)).blocks if isinstance(block, Table)]
+    assert [list(row) for row in FIGURES] in found
+
+
 def test_numbers_with_commas_are_looked_at_as_numbers() -> None:
     """Counted and read twice as others are, though their commas hang below them."""
     figures = (("Fees", "1,204", "42,724.9624", "1,111,111"), ("Items", "9,424.0797", "12", "30,700"))

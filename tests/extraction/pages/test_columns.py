@@ -405,6 +405,21 @@ def test_a_number_broken_for_want_of_room_is_one() -> None:
     assert infer(apart)[2][-3:] == ["文件", "44 3", "5"]
 
 
+@pytest.mark.parametrize(
+    "rest", [{142: "222", 170: "333", 198: "444", 226: "555"}, {142: "222"}, {142: "4", 170: "5", 198: "6"}]
+)
+def test_a_row_that_has_lost_its_label_is_not_joined_to_the_numbers_over_it(rest: dict[float, str]) -> None:
+    """In columns as narrow as their numbers."""
+    lines = lay(
+        (100, {50: "信息内容", 140: "制发", 168: "废止", 196: "有效", 224: "总计"}),
+        (120, {50: "行政许可", 142: "123", 170: "456", 198: "789", 226: "111"}),
+        (136, rest),
+        (160, {50: "行政处罚", 142: "12", 170: "3", 198: "4", 226: "19"}),
+    )
+    cells = {cell for row in infer(lines) for cell in row}
+    assert cells.isdisjoint({"123222", "1234", "456333", "4565", "789444", "7896"})
+
+
 def test_uprights_that_part_numbers_need_not_part_the_labels() -> None:
     """The one between the labels of groups and rows does not pass the rows without a group."""
     lines = lay(

@@ -129,6 +129,8 @@ def test_the_rest_of_a_row_that_the_page_cut() -> None:
     assert (lattice.ys, lattice.rest) == ((100, 160), True)
     assert find_lattices(rest) == []
     assert find_lattices([*rest, upright(200, 100, 160)], before=before) == []
+    (lattice,) = find_lattices([*rest, upright(150, 100, 160)], before=before)  # those of the row before, and one more
+    assert lattice.xs == (50, 130, 150, 250)
     assert find_lattices(rest, before=only(rule_grid((50, 150, 300), (600, 620)))) == []
     uneven = [upright(50, 90, 160), upright(130, 120, 160), upright(250, 100, 160)]
     assert find_lattices([across(50, 250, 160), *uneven], before=before) == []

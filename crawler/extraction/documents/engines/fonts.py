@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pdfminer.cmapdb import CMap, CMapDB
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pdfminer.pdfinterp import PDFResourceManager
 
 MAX_CODES = 0x10FFFF  # no font maps more
+MAX_DIFFERENCES = 512  # numbers and names; a simple font has 256 codes
+LONGEST_NAME = 127  # bytes (ISO 32000-1, annex C)
 SYMBOLIC = 4  # of the flags of a font
 FIRST_CHARACTER = 32  # of ASCII, and of all encodings that a simple font may name
 MAX_STRINGS = 4096  # decoded strings kept for each font
@@ -390,7 +393,8 @@ def _read_differences(spec: dict[str, Any]) -> Iterator[tuple[int, str]]:
     """The codes and names that the encoding of a simple font lists."""
     encoding = resolve1(spec.get("Encoding"))
     code = 0
-    for entry in list_value(encoding.get("Differences")) if isinstance(encoding, dict) else ():
+    listed = list_value(encoding.get("Differences")) if isinstance(encoding, dict) else []
+    for entry in listed[:MAX_DIFFERENCES]:
         value = resolve1(entry)
         if isinstance(value, int):
             code = value
@@ -399,6 +403,7 @@ def _read_differences(spec: dict[str, Any]) -> Iterator[tuple[int, str]]:
             code += 1
 
 
+@lru_cache(maxsize=4096)
 def _is_known(name: str) -> bool:
     try:
         return bool(name2unicode(name))
@@ -408,44 +413,41 @@ def _is_known(name: str) -> bool:
 
 def is_mute(spec: dict[str, Any]) -> bool:
     """Whether a font does not say which characters it shows (ISO 32000-1, 9.10.2), though decoders take its codes for
-    ASCII: a TrueType font without ToUnicode of which the names of most codes tell nothing; or a symbolic one without an
-    Encoding, whose file maps no codes, or which counts its glyphs from below 32, where no encoding has characters."""
-    descriptor = resolve1(spec.get("FontDescriptor"))
-    if _read_name(spec.get("Subtype")) != "TrueType" or not isinstance(descriptor, dict):
-        return False
-    if isinstance(resolve1(spec.get("ToUnicode")), PDFStream):
+    ASCII: a TrueType font without ToUnicode of which the names of most codes tell nothing; or a part of a symbolic one
+    without an Encoding that counts its glyphs from below 32, where no encoding has characters."""
+    if _read_name(spec.get("Subtype")) != "TrueType" or isinstance(resolve1(spec.get("ToUnicode")), PDFStream):
         return False
     if resolve1(spec.get("Encoding")) is not None:
         named = [_is_known(name) for _, name in _read_differences(spec)]
         return 2 * sum(named) < len(named)
-    flags, file = resolve1(descriptor.get("Flags")), resolve1(descriptor.get("FontFile2"))
-    if not isinstance(flags, int) or not flags & SYMBOLIC or not isinstance(file, PDFStream):
-        return False
-    try:
-        data = file.get_data()
-        if read_truetype_map(data):
-            return False
-        mapped = b"cmap" in _find_tables(data)
-    except (struct.error, IndexError, ValueError):
-        return False
+    descriptor = resolve1(spec.get("FontDescriptor"))
+    flags = resolve1(descriptor.get("Flags")) if isinstance(descriptor, dict) else None
     first, widths = resolve1(spec.get("FirstChar")), resolve1(spec.get("Widths"))
-    low = widths[: max(FIRST_CHARACTER - first, 0)] if isinstance(first, int) and isinstance(widths, list) else []
-    counts = "+" in _read_name(spec.get("BaseFont")) and any(resolve1(width) for width in low)
-    return counts or not mapped
+    if not isinstance(flags, int) or not flags & SYMBOLIC or not isinstance(first, int) or not isinstance(widths, list):
+        return False
+    low = widths[: min(max(FIRST_CHARACTER - first, 0), FIRST_CHARACTER)]
+    return b"+" in read_font_name(spec) and any(resolve1(width) for width in low)
 
 
-def _find_tables(data: bytes) -> dict[bytes, int]:
-    """Where the tables of a TrueType font begin. Raises struct.error where it is broken."""
-    tables = {}
-    for index in range(min(struct.unpack_from(">H", data, 4)[0], 64)):
-        tag, _, offset, _ = struct.unpack_from(">4sLLL", data, 12 + 16 * index)
-        tables[tag] = offset
-    return tables
+def read_font_name(spec: dict[str, Any]) -> bytes:
+    """The name of a font as the PDF has it, in whatever encoding; nothing where it has none."""
+    value = resolve1(spec.get("BaseFont"))
+    name = value.name if isinstance(value, PSLiteral) else b""
+    return name if isinstance(name, bytes) else str(name).encode()
+
+
+def cut_font_name(name: bytes) -> bytes:
+    """A name by which the fonts of two decoders are compared: without the mark of a part, and no longer than names may
+    be."""
+    return name.rpartition(b"+")[2][:LONGEST_NAME]
 
 
 def read_truetype_map(data: bytes) -> dict[int, str]:
     """Glyph → character by the Unicode cmap tables of a TrueType font. Raises struct.error where it is broken."""
-    tables = _find_tables(data)
+    tables = {}
+    for index in range(min(struct.unpack_from(">H", data, 4)[0], 64)):
+        tag, _, offset, _ = struct.unpack_from(">4sLLL", data, 12 + 16 * index)
+        tables[tag] = offset
     if b"cmap" not in tables:
         return {}
     base = tables[b"cmap"]

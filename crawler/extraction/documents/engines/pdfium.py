@@ -214,16 +214,16 @@ def render_page(data: bytes, number: int, dpi: float) -> np.ndarray[Any, Any]:
     return pixels
 
 
-def _check_content(data: bytes) -> frozenset[str]:
+def _check_content(data: bytes) -> frozenset[bytes]:
     """The names of the fonts that are mute; raises where the content would not end."""
     from crawler.extraction.documents.engines.pdfminer import guard  # noqa: PLC0415  (heavy)
     from crawler.extraction.documents.engines.weight import check_content  # noqa: PLC0415
 
-    mute: frozenset[str] = guard(partial(check_content, data))
+    mute: frozenset[bytes] = guard(partial(check_content, data))
     return mute
 
 
-def _read_page(raw: Any, page: Any, number: int, mute: frozenset[str]) -> Page:
+def _read_page(raw: Any, page: Any, number: int, mute: frozenset[bytes]) -> Page:
     bounds = raw.FS_RECTF()
     if not raw.FPDF_GetPageBoundingBox(page, bounds):
         raise UnreadableDocument(f"a broken PDF: page {number} has no size")
@@ -440,7 +440,7 @@ def _find_places(buffer: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def _read_text(
-    text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Box, mute: frozenset[str]
+    text: Any, texts: dict[int, _TextState], matrix: Matrix, page: Box, mute: frozenset[bytes]
 ) -> tuple[list[Glyph], list[int]]:
     """The glyphs of a text page, and the indices of those in white ink. ``mute`` are fonts whose characters nobody
     knows."""
@@ -599,13 +599,16 @@ def _read_text(
     return glyphs, pale
 
 
-def _find_font(item: int) -> str:
-    """The name of a text object's font, without the mark of a subset."""
+def _find_font(item: int) -> bytes:
+    """The name of a text object's font, as `fonts.cut_font_name` gives it."""
+    from crawler.extraction.documents.engines.fonts import cut_font_name  # noqa: PLC0415  (heavy)
+
     raw, _ = _load()
-    buffer = ctypes.create_string_buffer(256)
     font = raw.FPDFTextObj_GetFont(ctypes.cast(item, raw.FPDF_PAGEOBJECT))
-    size = raw.FPDFFont_GetBaseFontName(font, buffer, len(buffer)) if font else 0
-    return buffer.raw[: max(size - 1, 0)].decode("utf-8", "replace").rpartition("+")[2]
+    size = raw.FPDFFont_GetBaseFontName(font, None, 0) if font else 0
+    buffer = ctypes.create_string_buffer(max(size, 1))
+    raw.FPDFFont_GetBaseFontName(font, buffer, size)
+    return cut_font_name(buffer.value)
 
 
 def _read_codes(call: dict[str, Any], text: Any) -> Sequence[int]:

@@ -13,7 +13,7 @@ from typing import Any
 from pdfminer.pdftypes import PDFStream, dict_value, resolve1
 from pdfminer.psparser import literal_name
 
-from crawler.extraction.documents.engines.fonts import is_mute
+from crawler.extraction.documents.engines.fonts import cut_font_name, is_mute, read_font_name
 from crawler.extraction.documents.engines.limits import FORM_COST, MAX_CONTENT, MAX_NESTING
 from crawler.extraction.documents.engines.objects import BoundedDocument, join_contents
 from crawler.extraction.documents.engines.syntax import read_name
@@ -22,32 +22,35 @@ from crawler.extraction.errors import TooLarge, UnreadableDocument
 _DRAW = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]++)[\x00\t\n\x0c\r ]++Do(?![A-Za-z])")
 
 
-def check_content(data: bytes) -> frozenset[str]:
+def check_content(data: bytes) -> frozenset[bytes]:
     """Raises UnreadableDocument where reading the content of a page would not end within bounds. Returns the names of
     the fonts that do not say which characters they show (`fonts.is_mute`), without the mark of a subset."""
     document = BoundedDocument(data)
     weights: dict[int, int] = {}
-    fonts: dict[int, str] = {}
+    fonts: dict[int, bytes | None] = {}
     for attributes in document.read_pages():
         resources = dict_value(attributes.get("Resources"))
         if _weigh(join_contents(attributes), resources, weights, fonts, []) > MAX_CONTENT:
             raise TooLarge(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
-    return frozenset(fonts.values()) - {""}
+    return frozenset(name for name in fonts.values() if name is not None)
 
 
 def _weigh(
-    content: bytes, resources: dict[Any, Any], weights: dict[int, int], fonts: dict[int, str], above: list[int]
+    content: bytes,
+    resources: dict[Any, Any],
+    weights: dict[int, int],
+    fonts: dict[int, bytes | None],
+    above: list[int],
 ) -> int:
-    """The bytes of operators that a content comes to with the forms that it draws. ``fonts`` gets the names of those
-    that are mute, "" for others."""
+    """The bytes of operators that a content comes to with the forms that it draws. ``fonts`` gets the name of each
+    that is mute, None for others."""
     if len(above) > MAX_NESTING:
         raise UnreadableDocument("forms nested without end")
     total = len(content) + FORM_COST
     for reference in dict_value(resources.get("Font")).values():
         font = resolve1(reference)
         if isinstance(font, dict) and id(font) not in fonts:
-            name = resolve1(font.get("BaseFont"))
-            fonts[id(font)] = literal_name(name).rpartition("+")[2] if is_mute(font) and name else ""
+            fonts[id(font)] = cut_font_name(read_font_name(font)) if is_mute(font) else None
     objects = dict_value(resources.get("XObject"))
     if not objects:
         return total

@@ -478,7 +478,7 @@ def _measure_lean(ink: Any) -> tuple[float, bool]:
     its own, for a thin stroke is paler than others. 0 where there is too little to say."""
     import numpy as np  # noqa: PLC0415
 
-    ink = np.where(ink > FAINTEST * ink.max(), ink, 0.0)
+    ink = np.where(ink > FAINTEST * ink.max(initial=0.0), ink, 0.0)
     weights = ink.sum(axis=1)
     rows = np.flatnonzero(weights)
     if rows.size < 5:

@@ -15,7 +15,7 @@ from crawler.extraction.documents.ocr.ruling import (
     resize,
     turn_back,
 )
-from crawler.extraction.documents.pages.lattice import find_lattices
+from crawler.extraction.documents.pages.lattice import Box, Lattice, find_lattices
 from crawler.extraction.documents.pages.model import UNKNOWN, Glyph, Page, Rule
 
 if TYPE_CHECKING:
@@ -246,26 +246,36 @@ def _read_straight(grey: Grey, engine: Engine) -> tuple[list[Glyph], Ruling]:
     unit = POINT_EM / ruling.em
     lattices = find_lattices([Rule(*(value * unit for value in rule)) for rule in ruling.rules])
     sheet = prepare_sheet(grey, ruling)
-    fields, tables = [], []
+    fields: list[Field] = []
+    tables: list[tuple[float, ...]] = []
     for lattice in lattices:
         x0, top, x1, bottom = (value / unit for value in lattice.box)
+        own = []
         for cell in lattice.cells:
+            if any(_encloses(cell, other) for other in lattices if other is not lattice):
+                continue  # a frame around a table: what else stands in it is read as text outside tables
             field = Field(cell.x0 / unit, cell.top / unit, cell.x1 / unit, cell.bottom / unit)
             field = _measure_walls(ruling, field)
             # Where a page cuts a row there is no line, and text may hang over.
             up = field.top == top and not _is_drawn(ruling, field, field.top)
             down = field.bottom == bottom and not _is_drawn(ruling, field, field.bottom)
             hang = HANGING * ruling.em
-            fields.append(replace(field, top=field.top - hang * up, bottom=field.bottom + hang * down))
-        tops, bottoms = (
-            [f.top for f in fields[-len(lattice.cells) :]],
-            [f.bottom for f in fields[-len(lattice.cells) :]],
-        )
-        tables.append((x0, min(tops), x1, max(bottoms)))
+            own.append(replace(field, top=field.top - hang * up, bottom=field.bottom + hang * down))
+        fields += own
+        if len(own) == len(lattice.cells):
+            tables.append((x0, min(f.top for f in own), x1, max(f.bottom for f in own)))
+        else:
+            tables += [(f.x0, f.top, f.x1, f.bottom) for f in own]
     for field in fields:
         _brighten(sheet, field)
     glyphs = read_cells(sheet, fields, engine)
     return glyphs + _read_outside(sheet, tables, engine), ruling
+
+
+def _encloses(cell: Box, other: Lattice) -> bool:
+    """Whether a lattice stands in a cell of another."""
+    x0, top, x1, bottom = other.box
+    return cell.x0 <= x0 and cell.top <= top and x1 <= cell.x1 and bottom <= cell.bottom
 
 
 def _is_drawn(ruling: Ruling, field: Field, y: float) -> bool:

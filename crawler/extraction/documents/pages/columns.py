@@ -193,10 +193,11 @@ def _fill(blocks: Sequence[Cells], edges: Sequence[Band], page: int) -> Inferred
     table = Inferred(len(edges))
     for block in blocks:
         row: dict[int, Part] = {}
+        broken = _find_broken(block)
         for column, pieces in block.items():
             glyphs = [g for piece in pieces for g in piece.glyphs]
             text = clean_text("\n".join(piece.text for piece in pieces))
-            if len(pieces) > 1 and all(_in_number(piece) for piece in pieces):
+            if column in broken:
                 text = _join_number(pieces, column, edges, blocks) or text
             row[column] = Part(len(table.rows), column, glyphs, pieces[0].page, text, bounds(glyphs))
         newest = max(part.page for part in row.values())
@@ -205,6 +206,17 @@ def _fill(blocks: Sequence[Cells], edges: Sequence[Band], page: int) -> Inferred
             page = newest
         table.rows.append(row)
     return table
+
+
+def _find_broken(block: Cells) -> list[int]:
+    """The columns of a row in which a number may go on in further lines: each is shorter than the line before it, and
+    most columns have but one. Else they may be the numbers of two rows, of which one has lost its label."""
+    several = [
+        column for column, pieces in block.items() if len(pieces) > 1 and all(_in_number(piece) for piece in pieces)
+    ]
+    single = sum(len(pieces) == 1 and is_value(pieces[0].text) for pieces in block.values())
+    shorter = all(len(after.text) < len(before.text) for column in several for before, after in pairwise(block[column]))
+    return several if shorter and len(several) < single else []
 
 
 def _in_number(piece: Piece) -> bool:

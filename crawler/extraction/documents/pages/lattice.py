@@ -40,7 +40,7 @@ class Box:
 class Lattice:
     """The cells between ruling lines. ``xs`` and ``ys`` are the lines between columns and rows, ``owner[row][column]``
     the index of the cell that covers a position; ``closed[column]`` whether a line ends the last row there. ``rest``:
-    it is one row at the top of a page, without a line over it."""
+    it is one row without a line over it, with the columns of the lattice that ended the page before."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
@@ -224,13 +224,14 @@ def _build(hs: _Pieces, vs: _Pieces, touch: float, before: Lattice | None) -> La
 
 def _is_rest(hs: _Pieces, vs: _Pieces, touch: float, before: Lattice | None) -> bool:
     """Whether lines are a row whose upper line the end of a page cut off: one horizontal, and on it uprights as long as
-    one another, as many as in the lattice before and between the same sides."""
+    one another, between the same sides as in the lattice before and as many, or where all of that one's are."""
     if before is None or len(hs) != 1:
         return False
     tops, at = [start for _, start, _ in vs], sorted({at for at, _, _ in vs})
     hangs = max(tops) - min(tops) <= touch and all(abs(end - hs[0][0]) <= touch for _, _, end in vs)
     sides = abs(at[0] - before.xs[0]) <= touch and abs(at[-1] - before.xs[-1]) <= touch
-    return hangs and sides and len(at) == len(before.xs)
+    same = len(at) == len(before.xs) or all(any(abs(x - y) <= touch for y in at) for x in before.xs)
+    return hangs and sides and same
 
 
 def _goes_on(
