@@ -175,8 +175,7 @@ def draw_sealed(*, star: int, line: int) -> Image.Image:
     return Image.fromarray(np.minimum(np.asarray(image), np.asarray(seal)))
 
 
-@pytest.mark.parametrize("star", [26, 40])
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "PDF"])
+@pytest.mark.parametrize(("kind", "star"), [("PNG", 26), ("JPEG", 40), ("PDF", 26)])
 def test_a_seal_hides_nothing_and_red_figures_stay(kind: str, star: int) -> None:
     """In a poor JPEG too, which blurs colours, and on a page of a PDF."""
     line, options = {"PNG": (150, {}), "JPEG": (40, {"quality": 55}), "PDF": (40, {"resolution": 100.0})}[kind]
@@ -225,8 +224,7 @@ def test_commas_and_points_are_told_by_what_makes_a_number(one: str, other: str,
     assert (found.text if found.text == again.text else None) == settled
 
 
-@pytest.mark.parametrize("lean", [0.32, 0.5, 1.0])
-@pytest.mark.parametrize("ink", [0, 100, 130, 150, 170])
+@pytest.mark.parametrize(("lean", "ink"), [(0.32, 0), (0.32, 130), (0.5, 100), (1.0, 170)])
 def test_a_thin_stroke_that_leans_is_no_1(lean: float, ink: int) -> None:
     """Small type in a poor JPEG, strokes a pixel wide: to the network they are a 1."""
     fine = 4

@@ -27,29 +27,30 @@ def check_content(data: bytes) -> frozenset[bytes]:
     the fonts that do not say which characters they show (`fonts.is_mute`), without the mark of a subset."""
     document = BoundedDocument(data)
     weights: dict[int, int] = {}
-    fonts: dict[int, bytes | None] = {}
+    # Fonts are many, and reading them costs as much as the text: only where one can be of the kind that may be mute.
+    fonts: dict[int, bytes | None] | None = {} if b"/TrueType" in data or b"/ObjStm" in data else None
     for attributes in document.read_pages():
         resources = dict_value(attributes.get("Resources"))
         if _weigh(join_contents(attributes), resources, weights, fonts, []) > MAX_CONTENT:
             raise TooLarge(f"more than {MAX_CONTENT >> 20} MB of drawing operators")
-    return frozenset(name for name in fonts.values() if name is not None)
+    return frozenset(name for name in fonts.values() if name is not None) if fonts else frozenset()
 
 
 def _weigh(
     content: bytes,
     resources: dict[Any, Any],
     weights: dict[int, int],
-    fonts: dict[int, bytes | None],
+    fonts: dict[int, bytes | None] | None,
     above: list[int],
 ) -> int:
     """The bytes of operators that a content comes to with the forms that it draws. ``fonts`` gets the name of each
-    that is mute, None for others."""
+    that is mute, None for others; without it none is looked at."""
     if len(above) > MAX_NESTING:
         raise UnreadableDocument("forms nested without end")
     total = len(content) + FORM_COST
-    for reference in dict_value(resources.get("Font")).values():
+    for reference in dict_value(resources.get("Font")).values() if fonts is not None else ():
         font = resolve1(reference)
-        if isinstance(font, dict) and id(font) not in fonts:
+        if fonts is not None and isinstance(font, dict) and id(font) not in fonts:
             fonts[id(font)] = cut_font_name(read_font_name(font)) if is_mute(font) else None
     objects = dict_value(resources.get("XObject"))
     if not objects:
