@@ -132,7 +132,7 @@ class _Grid:
         lower = [cell for cell in self.rows[below] if cell.row == below]
         label = self._find_cut_label(form, upper, lower)
         parts = {cell.column: cell for cell in lower}
-        if label is None and not _are_rests(upper, lower):
+        if label is None and not _are_rests(upper, lower) and not self._are_one_line(header, upper, lower):
             return index + 1
         joined = []
         for cell in self.rows[index]:
@@ -148,6 +148,13 @@ class _Grid:
         self.rows[index] = joined
         self.rows[below] = []  # between them the header may be printed again
         return index + 1
+
+    def _are_one_line(self, header: Header, upper: Sequence[Cell], lower: Sequence[Cell]) -> bool:
+        """Whether two rows of nothing but values are the one line of a table that stands sideways."""
+        if header.leaves[0].row is None or not self.state.expects:
+            return False
+        values = all(is_value(cell.text) for cell in (*upper, *lower))
+        return values and all(any(_is_number(cell.text) for cell in row) for row in (upper, lower))
 
     def _find_cut_label(self, form: FormTable, upper: Sequence[Cell], lower: Sequence[Cell]) -> Cell | None:
         """The cell of the label that a cut divides: neither of its parts names a row, or only the first's beginning,

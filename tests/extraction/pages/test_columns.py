@@ -268,6 +268,12 @@ def test_too_many_columns_are_no_table() -> None:
     assert infer_tables(lines) == []
 
 
+def test_labels_without_space_over_known_columns() -> None:
+    lines = lay((100, {50: "行政复议", 190: "总计"}), (120, {50: "结果维持结果纠正其他结果"}))
+    rows = head_columns(lines, [(49, 90), (90, 130), (130, 172), (172, 230)])
+    assert {column: part.text for column, part in rows[-1].items()} == {0: "结果维持", 1: "结果纠正", 2: "其他结果"}
+
+
 def test_header_of_known_columns() -> None:
     lines = lay((100, {60: "信息内容", 160: "本年制发"}), (115, {160: "件数"}), (120, {255: "有效"}))
     rows = head_columns(lines, [(50, 150), (150, 250), (250, 300)])
@@ -332,6 +338,14 @@ def test_labels_set_without_space_stand_over_their_numbers() -> None:
         (140, {65: "3", 105: "5", 145: "6", 195: "14"}),
     )
     assert infer(lines) == [["结果维持", "结果纠正", "其他结果", "总计"], ["1", "2", "4", "7"], ["3", "5", "6", "14"]]
+
+
+def test_labels_set_without_space_stand_over_numbers_set_to_the_left() -> None:
+    lines = lay(
+        (100, {50: "结果维持结果纠正其他结果", 190: "总计"}),
+        (120, {50: "21", 90: "/", 130: "0", 190: "21"}),
+    )
+    assert infer(lines) == [["结果维持", "结果纠正", "其他结果", "总计"], ["21", "/", "0", "21"]]
 
 
 def test_a_title_and_a_header_between_two_lines_begin_another_table() -> None:

@@ -237,6 +237,26 @@ def test_numbers_cut_by_the_page_where_there_was_room() -> None:
     assert verdict == "partial"
 
 
+def test_the_one_line_of_the_sideways_table_cut_by_the_page() -> None:
+    """Its numbers go on on the next page, where they had no room; what is above is no number by itself."""
+    draft = draft_of("sideways numbers")
+    columns = draft.values["review_litigation"]["review"]
+    columns.update(dict.fromkeys(columns, 0), upheld=13, total=13)
+
+    def cut(table: Table) -> list[Table]:
+        upper, lower = [], []
+        for c in table.rows[-1]:
+            upper.append(replace(c, text=c.text[:1]))
+            lower.append(replace(c, text=c.text[1:]))
+        return [replace(table, rows=(*table.rows[:-1], tuple(upper))), replace(table, rows=(tuple(lower),), header=0)]
+
+    narrow = replace(WHOLE, width=340.0, height=3000.0)
+    report, _ = report_on(read(*set_report(draft, narrow, review_litigation=cut)))
+    assert values_of(report) == draft.expect()["tables"]
+    report, _ = report_on(read(*set_report(draft, review_litigation=cut)))  # with room for more: nobody knows
+    assert values_of(report)["review_litigation"]["review"]["upheld"] is None
+
+
 def test_the_numbers_of_the_sideways_table_stand_alone_on_the_next_page() -> None:
     draft = draft_of("sideways")
     check(draft, set_report(draft, review_litigation=cut_last_row))

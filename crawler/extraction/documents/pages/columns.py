@@ -152,7 +152,9 @@ def _is_cut(pieces: Sequence[Piece], before: Sequence[Sequence[Piece]]) -> bool:
 def head_columns(lines: Sequence[Line], edges: Sequence[Band], pitch: float = USUAL_PITCH) -> list[dict[int, Part]]:
     """The rows of a header whose columns (intervals across) are known, each as its parts by column."""
     rows = [[_lower(piece) for piece in line.cells] for line in lines]
-    blocks = _head_rows(_join_heads(rows, pitch * SLACK), edges, range(len(edges)))
+    heads = _join_heads(rows, pitch * SLACK)
+    heads = [_Head(p, h.alone) for h in heads for p in _part_head(h, heads, edges)]
+    blocks = _head_rows(heads, edges, range(len(edges)))
     return _fill(blocks, edges, rows[0][0].page).rows
 
 
@@ -405,7 +407,15 @@ def _part_head(head: _Head, heads: Sequence[_Head], bands: Sequence[Band]) -> li
     middles = [(b[0] + b[1]) / 2 for b in under]
     cuts = [(a + b) / 2 for a, b in pairwise(middles)]
     groups = cut_at(head.pieces[0], cuts)
-    return [[group] for group in groups] if len({len(group.glyphs) for group in groups}) == 1 else [head.pieces]
+    if len({len(group.glyphs) for group in groups}) == 1:
+        return [[group] for group in groups]
+    if len(text) % len(under):
+        return [head.pieces]
+    # Numbers set to the left of their columns stand under the beginnings of their labels, not under the middles.
+    size, glyphs = len(text) // len(under), head.pieces[0].glyphs
+    groups = cut_at(head.pieces[0], [(glyphs[n - 1].x1 + glyphs[n].x0) / 2 for n in range(size, len(text), size)])
+    beside = all(group.x0 < b[1] and group.x1 > b[0] for group, b in zip(groups, under, strict=True))
+    return [[group] for group in groups] if beside else [head.pieces]
 
 
 def _leaves(heads: Sequence[_Head], labels_end: float | None) -> list[Bounds]:
