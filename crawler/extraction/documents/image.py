@@ -48,8 +48,9 @@ ORIENTATION = 0x0112  # the tag of EXIF
 RED = 40  # by how much red outweighs green and blue in the ink of a seal
 SEAL_EMS = 4.5  # a seal is at least so many characters wide and high
 LARGEST_SEAL = 0.4  # of the longer side of a picture: some 45 mm of a page of 297
+LARGEST_BLEACHED = 4_000_000  # pixels: of what is larger only the ink is bleached, for its edge takes memory
 STAR_EMS = 1.5  # and the star in it
-LEFT = 0.75  # of the level of paper: as pale may be what is left of a bleached seal
+RESIDUE = 0.75  # of the level of paper: as pale may be what is left of a bleached seal
 EDGE = 0.1  # of a character: how far red ink may go on where its red is blurred
 
 
@@ -205,14 +206,18 @@ def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
     reach = 2 * max(1, round(EDGE * em)) + 1
     found = [tuple(int(value) for value in stats[index][:4]) for index in range(1, count)]
     # A frame around a page is as round as a seal, but larger; what stands in it is no star.
-    seals = [box for box in found if _is_round(box, SEAL_EMS * em) and max(box[2:]) <= LARGEST_SEAL * max(grey.shape)]
+    rings = [box for box in found if _is_round(box, SEAL_EMS * em)]
+    seals = [box for box in rings if max(box[2:]) <= LARGEST_SEAL * max(grey.shape)]
     for index, (x, y, w, h) in enumerate(found, 1):
         own = (x, y, w, h)
-        if not _is_round(own, STAR_EMS * em) or not any(own == seal or _is_star(own, seal) for seal in seals):
+        if own not in rings and not (_is_round(own, STAR_EMS * em) and any(_is_star(own, seal) for seal in seals)):
             continue
         window = (slice(max(y - reach, 0), y + h + reach), slice(max(x - reach, 0), x + w + reach))
         core = (labels[window] == index) & (mask[window] > 0)
-        _bleach(grey[window], colours[window], core, reach)
+        if w * h <= LARGEST_BLEACHED:
+            _bleach(grey[window], colours[window], core, reach)
+        else:
+            grey[window][core] = np.maximum(grey[window], colours[window][:, :, 0])[core]
     return grey
 
 
@@ -243,7 +248,7 @@ def _bleach(grey: Grey, colours: npt.NDArray[np.uint8], core: npt.NDArray[np.boo
     bleached = light + 1.402 * (own + share * (most - own))
     paper = float(np.percentile(grey[~inked], 80)) if not inked.all() else 255.0
     bleached *= paper / max(float(np.median(bleached[core])), 1.0)
-    bleached = np.where(bleached > LEFT * paper, paper, bleached)  # what is left of its edge is no ink
+    bleached = np.where(bleached > RESIDUE * paper, paper, bleached)  # what is left of its edge is no ink
     grey[inked] = np.maximum(grey, np.clip(bleached, 0, 255).astype(np.uint8))[inked]
 
 

@@ -21,7 +21,8 @@ SCAN_DPI = 250
 POINTS = 72
 MAX_OCR_PAGES = 40
 _FEW = 12  # characters on a page that is otherwise a picture: a page number, a stamp
-_LOST = 0.1  # of a page's characters that its fonts do not tell: the page is not read by its text
+_LOST = 0.1  # of a page's characters that its fonts do not tell: OCR reads the page, for its digits may be among them
+_MUTE = 0.25  # of them: without OCR such a page says too little
 _LARGE = 0.06  # of the page: a picture so large may hold a table
 
 
@@ -91,7 +92,7 @@ def _read_pictures(
     if not options.ocr or not ocr_available():
         why = "OCR is switched off" if not options.ocr else "reading it needs the extra: pip install -e '.[ocr]'"
         if not any(_readable(page) for page in pages):
-            lost = any(_is_lost(page) for page in pages)
+            lost = any(_is_lost(page, _MUTE) for page in pages)
             what = "its fonts do not say which characters they show" if lost else "a scan"
             raise UnreadableDocument(f"{what}; {why}")
         return pages, set(), [("unread_page", f"page {which} shows a picture that may hold text; {why}")]
@@ -120,7 +121,7 @@ def _what_to_read(page: Page) -> list[Image] | None:
     """Where a page must be read by OCR: None nowhere, an empty list all over, else in these images."""
     shown = [g for g in page.glyphs if g.visible]
     area = page.width * page.height
-    if _is_lost(page):
+    if _is_lost(page, _LOST):
         return []
     large = [i for i in page.images if (i.x1 - i.x0) * (i.bottom - i.top) >= _LARGE * area]
     covered = sum((i.x1 - i.x0) * (i.bottom - i.top) for i in large)
@@ -130,13 +131,14 @@ def _what_to_read(page: Page) -> list[Image] | None:
     return bare or None
 
 
-def _is_lost(page: Page) -> bool:
+def _is_lost(page: Page, share: float) -> bool:
+    """Whether the fonts of a page do not tell more than a share of its characters."""
     shown = [g for g in page.glyphs if g.visible]
-    return bool(shown) and sum(UNKNOWN in g.text for g in shown) > _LOST * len(shown)
+    return bool(shown) and sum(UNKNOWN in g.text for g in shown) > share * len(shown)
 
 
 def _readable(page: Page) -> bool:
-    return sum(g.visible and UNKNOWN not in g.text for g in page.glyphs) > _FEW and not _is_lost(page)
+    return sum(g.visible and UNKNOWN not in g.text for g in page.glyphs) > _FEW and not _is_lost(page, _MUTE)
 
 
 def _within(glyph: Glyph, image: Image) -> bool:

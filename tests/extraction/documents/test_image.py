@@ -183,6 +183,11 @@ def test_a_seal_hides_nothing_and_red_figures_stay(kind: str, star: int) -> None
     assert texts(find_table(read_document(data))) == [list(row) for row in FIGURES]
 
 
+def test_a_seal_over_most_of_a_small_picture_is_bleached() -> None:
+    grey = make_grey(draw_sealed(star=26, line=40).crop((150, 0, 400, 220)))
+    assert grey[103:108, 30:37].min() > 200  # the ring
+
+
 def test_a_red_frame_is_no_seal() -> None:
     """What is red in it stays."""
     image = draw_table()
