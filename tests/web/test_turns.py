@@ -34,6 +34,7 @@ GRAIN = 0.05  # a busy machine lets a request go this long after its turn, and t
 PAUSE = 0.12
 HOST = "127.0.0.1"
 PAGES = 5
+UP = 5000.0  # seconds that the machine has run where a test goes back in time: this one may have been started just now
 
 
 @pytest.fixture(scope="module")
@@ -259,9 +260,10 @@ def test_a_process_that_is_killed_holds_nothing(tmp_path: Path) -> None:
         end.close()
 
 
-def test_who_has_begun_just_now_does_not_hang(tmp_path: Path) -> None:
+def test_who_has_begun_just_now_does_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the request before entered is long over, and its own is not there yet."""
-    enter(tmp_path, until=monotonic() - 1000, left=monotonic() - 1060, pause=1)
+    monkeypatch.setattr(turns_module, "monotonic", lambda: UP)
+    enter(tmp_path, until=UP - 1000, left=UP - 1060, pause=1)
     turns = HostTurns(tmp_path / FOLDER)
     with (tmp_path / FOLDER / HOST).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -277,7 +279,7 @@ def test_the_turns_of_another_machine_are_kept_and_its_clock_is_not(
     """It was started 1000 s later, or earlier."""
     here, there = HostTurns(tmp_path / FOLDER), HostTurns(tmp_path / FOLDER, clock=7)
     path = tmp_path / FOLDER / HOST
-    began = monotonic()
+    began = UP
     for ahead in (-1000.0, 1000.0):
         monkeypatch.setattr(turns_module, "monotonic", lambda ahead=ahead: began + ahead)
         assert there.take(HOST, 20.0, 60.0) is not None
