@@ -97,6 +97,36 @@ def test_an_unknown_row_becomes_a_warning_and_no_number() -> None:
     assert record["confidence"] == "partial"
 
 
+def test_a_part_of_a_table_may_have_more_columns_of_labels() -> None:
+    """The first has no row with a label of its own group: its numbers end both."""
+    first = table(row("一、本年新收政府信息公开申请数量", 3, 0, 0, 0, 0, 0, 3))
+    numbers = "".join(f"<td>{n}</td>" for n in (2, 0, 0, 0, 0, 0, 2))
+    rest = (
+        "<table><tr><td rowspan=2>三、本年度办理结果</td><td rowspan=2>（三）不予公开</td><td>其他</td>"
+        f"<td>1.属于国家秘密</td>{numbers}</tr><tr><td>其他</td><td>2.其他法律行政法规禁止公开</td>{numbers}</tr></table>"
+    )
+    record = read_page(page(first, rest))
+    assert record["tables"]["applications"]["refused.law_forbids"]["natural_person"] == 2
+    assert "shifted_row" not in codes(record)
+
+
+def test_a_row_that_ends_before_its_header_with_a_cell_for_each_of_its_labels() -> None:
+    """The last label of the header is wider than the number under it."""
+    head = "<tr><td>信息内容</td><td>上一年项目数量</td><td colspan=2>本年增/减</td></tr>"
+    wide = "<tr><td>信息内容</td><td>上一年项目数量</td><td>本年增/减</td><td>处理决定数量</td></tr>"
+    rows = "".join(f"<tr><td>{name}</td><td>5</td><td>-1</td><td>7</td></tr>" for name in ("行政许可", "行政处罚"))
+    record = read_page(page(f"<table>{wide}{rows}{head}<tr><td>行政事业性收费</td><td>48</td><td>-3</td></tr></table>"))
+    assert record["tables"]["proactive"]["fees"]["change"] == -3
+    assert "shifted_row" not in codes(record)
+
+
+def test_a_label_whose_remark_is_cut_off() -> None:
+    """The end of a page did, and what is left of it stands in no cell under it."""
+    cut = "（二）部分公开（区分处理的，只计这一情形，不计其他情"
+    record = read_page(page(table(row(cut, 3, 0, 0, 0, 0, 0, 3), row("形）", "", "", "", "", "", "", ""))))
+    assert record["tables"]["applications"]["partly_granted"]["total"] == 3
+
+
 def test_cells_that_do_not_fit_the_header_are_null() -> None:
     record = read_page(page(table(row("一、本年新收政府信息公开申请数量", 3, 0, 0, 0, 0, 0, 3, 1, 2))))
     assert set(record["tables"]["applications"]["received"].values()) == {None}

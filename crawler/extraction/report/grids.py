@@ -32,6 +32,8 @@ from crawler.extraction.report.labels import RowMatch, match_column, match_group
 from crawler.extraction.text.numbering import read_mark
 from crawler.extraction.text.thousands import goes_on
 
+LOOSE = "numbers without a label stand next to it"
+_OPEN_BRACKET = re.compile("[（(][^（()）]*$")
 _WORD = re.compile("[\u3400-\u9fff]")
 
 
@@ -132,7 +134,8 @@ class _Grid:
         lower = [cell for cell in self.rows[below] if cell.row == below]
         label = self._find_cut_label(form, upper, lower)
         parts = {cell.column: cell for cell in lower}
-        if label is None and not _are_rests(upper, lower) and not self._are_one_line(header, upper, lower):
+        rests = label is not None or _are_rests(upper, lower) or self._are_one_line(header, upper, lower)
+        if not rests and not self._are_numbers_of(form, upper, lower):
             return index + 1
         joined = []
         for cell in self.rows[index]:
@@ -156,6 +159,23 @@ class _Grid:
         values = all(is_value(cell.text) for cell in (*upper, *lower))
         return values and all(any(_is_number(cell.text) for cell in row) for row in (upper, lower))
 
+    def _are_numbers_of(self, form: FormTable, upper: Sequence[Cell], lower: Sequence[Cell]) -> bool:
+        """Whether a row that names none of the form is nothing but the rests of numbers: the row above it does name one
+        and has a number over each of its own. Beside them may stand the rest of a label left of that row's."""
+        label, _ = self._find_label(form, list(upper), None)
+        above = {cell.column: cell.text for cell in upper}
+        rests = [cell for cell in lower if is_value(cell.text) and cell.text[:1].isdecimal()]  # 07 may be one
+        names = [cell for cell in lower if cell.text and cell not in rests]
+        if label is None or not rests:
+            return False
+        if any(cell.column >= label.column or _row_of(form, cell.text, None) for cell in names):
+            return False
+        return all(
+            _is_number(number) or goes_on(number, rest.text)
+            for rest in rests
+            for number in [above.get(rest.column, "")]
+        )
+
     def _find_cut_label(self, form: FormTable, upper: Sequence[Cell], lower: Sequence[Cell]) -> Cell | None:
         """The cell of the label that a cut divides: neither of its parts names a row, or only the first's beginning,
         and both together do."""
@@ -165,7 +185,9 @@ class _Grid:
                 continue
             alone = _row_of(form, rest.text, self.state.group)
             marked = (mark := read_mark(label.text)) is not None and not mark.rest  # nothing but 3. is above
-            if (alone is not None and alone.exact and not marked) or _group_of(form, rest.text):
+            stands = _row_of(form, label.text, None) or _group_of(form, label.text)
+            known = stands or not any(_is_number(cell.text) for cell in upper)  # else the row above says of what it is
+            if (alone is not None and alone.exact and not marked and known) or _group_of(form, rest.text):
                 return None
             whole = match_row(form, label.text + rest.text, self.state.group)
             if whole is not None and whole.exact:
@@ -367,6 +389,10 @@ class _Grid:
         own = [cell for cell in self.rows[index] if cell.row == index]
         if header.leaves[0].row is not None:
             return self._read_sideways(header, own)
+        if self.table.aligned:
+            loose = self._loose_columns(index - 1) | self._loose_columns(index + 1)
+            own = [cell._replace(doubt=cell.doubt or LOOSE) if cell.column in loose else cell for cell in own]
+            self.rows[index] = own
         group = next((g for c in self.rows[index] if (g := _group_of(form, c.text))), None)
         label, match = self._find_label(form, own, group)
         if label is None or match is None:
@@ -379,6 +405,12 @@ class _Grid:
             self.state.group = None
         self._put_row(header, form, match, label, own, index)
         return True
+
+    def _loose_columns(self, index: int) -> set[int]:
+        """The columns of a row that is nothing but numbers: each may be part of one in the rows beside it."""
+        own = [cell for cell in self.rows[index] if cell.text] if 0 <= index < len(self.rows) else []
+        bare = own and all(is_value(cell.text) and cell.text[0].isdecimal() for cell in own)
+        return {cell.column for cell in own} if bare else set()
 
     def _find_label(self, form: FormTable, own: list[Cell], group: Label | None) -> tuple[Cell | None, RowMatch | None]:
         """The rightmost cell of a row that names a row of the form; 其他 needs the group it stands in."""
@@ -536,7 +568,17 @@ class _Grid:
         if self._same_width():
             under = [_covering(values, leaf) for leaf in leaves]
             if _is_aligned(under, values):
-                return under, self.table.spans and self._reach(values) not in {self.usual_reach, self.state.reach}
+                ends = {self.usual_reach, self.state.reach}
+                lost = len(values) != len(leaves) and self._reach(values) not in ends
+                return under, self.table.spans and lost
+        elif self.table.spans and not self.headed and leaves[0].start >= 0:
+            # The part that a page cut off has columns of its own for labels; those of numbers end both parts.
+            further = self.width - self.state.width
+            under = [
+                _covering(values, replace(leaf, start=leaf.start + further, end=leaf.end + further)) for leaf in leaves
+            ]
+            if len(values) == len(leaves) and _is_aligned(under, values) and self._reach(values) == self.width:
+                return under, False
         if len(values) == len(leaves):
             # Without spans a row stands where it may; one printed cell for each header still leaves no choice.
             return list(values), self.table.spans or not all(cell.text for cell in values)
@@ -655,6 +697,9 @@ def _row_of(form: FormTable, text: str, group: Label | None) -> RowMatch | None:
     match = match_row(form, text, group)
     if match is not None:
         return match
+    open_bracket = _OPEN_BRACKET.search(text)
+    if open_bracket is not None:  # the end of a page cut the remark, whose rest stands in no cell of the label's column
+        return _row_of(form, text[: open_bracket.start()], group)
     for own in form.groups():  # the label of a group and of its first line in one cell
         mark = make_label(text)
         if mark.level == own.level and mark.text.startswith(own.text) and len(mark.text) > len(own.text):

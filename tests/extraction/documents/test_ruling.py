@@ -151,3 +151,19 @@ def test_blank_paper_has_none(shape: tuple[int, int]) -> None:
     grey = np.full(shape, 250, np.uint8)
     assert find_ruling(grey).rules == ()
     assert estimate_skew(grey) == 0.0
+
+
+def test_text_close_to_a_line_makes_it_no_bold_one() -> None:
+    """The walls between labels are as thin as the lines that they stand between, which look thicker."""
+    walls = (440, 520, 600, 680, 760)
+    grey = np.full((520, 900), 255, np.uint8)
+    for y, x0 in ((100, 60), (150, 360), (200, 360), (292, 60)):
+        grey[y : y + 3, x0:841] = 0
+    for x, top in ((60, 100), (360, 100), (840, 100), *((x, 200) for x in walls)):
+        grey[top:293, x : x + 3] = 0
+    for x in (360, *walls):
+        for y in (232, 289):
+            cv2.putText(grey, "ZZ", (x + 12, y), cv2.FONT_HERSHEY_SIMPLEX, 1.25, 0, 3, cv2.LINE_AA)
+    for text, y in (("HEFTMEHL", 200), *((("EHTFL MEHLTF HEFTEL"), y) for y in (340, 400, 460))):
+        cv2.putText(grey, text, (80, y), cv2.FONT_HERSHEY_SIMPLEX, 1.25, 0, 3, cv2.LINE_AA)
+    assert count_cells(grey) == [9]

@@ -460,3 +460,68 @@ def test_a_unit_under_its_number_belongs_to_it() -> None:
         (150, {50: "规范性文件", 155: "7", 215: "4"}),
     )
     assert infer(lines)[1:] == [["规章", "20554件", "2"], ["规范性文件", "7", "4"]]
+
+
+def test_labels_nearer_than_words_stand_over_numbers_of_their_own() -> None:
+    """They are broken over two lines, the first of which has little space between them."""
+    lines = lay(
+        (100, {50: "商业企", 83: "科研机", 116: "社会公"}),
+        (112, {60: "业", 93: "构", 116: "益组织", 149: "服务机构"}),
+        (130, {60: "2677", 93: "1805", 121: "3230", 159: "41"}),
+    )
+    assert infer(lines) == [["商业企业", "科研机构", "社会公益组织", "服务机构"], ["2677", "1805", "3230", "41"]]
+
+
+def test_the_ends_of_two_labels_on_one_line_are_not_one_label() -> None:
+    """其他 and 总计 each stand upright, and begin at other heights."""
+    lines = lay(
+        (100, {150: "科研", 220: "总"}),
+        (109, {200: "其", 220: "计"}),
+        (112, {150: "机构"}),
+        (121, {200: "他"}),
+        (140, {50: "一、本年新收", 155: "3", 203: "8", 222: "11"}),
+        (160, {50: "二、上年结转", 155: "0", 203: "4", 222: "4"}),
+    )
+    head, *body = infer(lines)
+    assert head[-3:] == ["科研机构", "其他", "总计"]
+    assert [row[-3:] for row in body] == [["3", "8", "11"], ["0", "4", "4"]]
+
+
+def test_three_columns_of_labels() -> None:
+    """They stand beside one another two by two, never all three on one line."""
+    lines = lay(
+        (100, {50: "一、本年新收申请", 200: "3", 240: "3"}),
+        (120, {50: "三", 88: "（一）予以公开", 200: "5", 240: "5"}),
+        (132, {50: "本"}),
+        (140, {110: "1.属于国家", 200: "1", 240: "1"}),
+        (164, {110: "2.保护第三"}),
+        (177, {130: "方权益", 200: "2", 240: "2"}),
+        (180, {71: "（三）"}),
+        (193, {71: "不予"}),
+        (196, {110: "3.属于内部"}),
+        (209, {81: "开", 130: "信息", 200: "4", 240: "4"}),
+        (230, {110: "4.行政查询", 200: "6", 240: "6"}),
+    )
+    rows = infer(lines)
+    assert [row[2] for row in rows[2:]] == ["1.属于国家", "2.保护第三方权益", "3.属于内部信息", "4.行政查询"]
+    assert rows[3][1] == "（三）不予开"
+
+
+def test_a_title_begins_another_table_whose_header_stands_beside_the_numbers_too() -> None:
+    """Numbers set to the right in a wide column, the header in its middle."""
+    lines = lay(
+        (100, {90: "信息内容", 300: "本年处理决定数量"}),
+        (120, {50: "行政许可", 500: "27759"}),
+        (140, {240: "第二十条第（六）项"}),
+        (160, {90: "信息内容", 300: "本年处理决定数量"}),
+        (180, {50: "行政处罚", 505: "4914"}),
+    )
+    tables = infer_tables(lines, floors=[(0, 95.0), (0, 115.0), (0, 175.0), (0, 195.0)])
+    assert [rows_of(table)[-1] for table in tables] == [["行政许可", "", "27759"], ["行政处罚", "", "4914"]]
+
+
+def test_blank_columns_of_a_sideways_table_between_uprights() -> None:
+    """They stand left of the first number, where another table has its labels."""
+    lines = lay((100, {50: "结果维持", 100: "结果纠正", 150: "其他结果", 200: "总计"}), (120, {165: "2", 205: "2"}))
+    walls = [(0, x, 95.0, 135.0) for x in (45.0, 95.0, 145.0, 195.0, 245.0)]
+    assert infer(lines, walls=walls) == [["结果维持", "结果纠正", "其他结果", "总计"], ["", "", "2", "2"]]

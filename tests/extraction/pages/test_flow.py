@@ -289,6 +289,38 @@ def test_uprights_over_one_line_may_hold_several_rows(label: str) -> None:
     assert [row[-2:] for row in rows] == [["本年制发", "有效"], ["12", "7"], ["36", "5"], ["4", "2"]]
 
 
+def test_uprights_that_divided_no_rows_before_the_page_divide_none_behind_it() -> None:
+    """Their numbers do not show it: they stand one under another, as one that did not fit would."""
+    xs = (60.0, 90.0, 200.0, 260.0, 320.0)
+    first = make_page(
+        set_cells([["", "信息内容", "制发", "有效"]], xs, (700, 720)),
+        [Rule(60, 700, 320, 700), *(Rule(x, 700, x, 780) for x in xs)],
+        set_cells([["", "行政许可", "12", "7"], ["", "规章", "3", "5"]], xs, (720, 750, 780)),
+    )
+    rest = [Rule(60, 140, 320, 140), Rule(60, 100, 90, 100), *(Rule(x, 60, x, 140) for x in xs)]
+    rows = [["", "行政处罚", "14", "9"], ["", "行政强制", "1", "2"], ["", "行政收费", "8", "8"]]
+    second = make_page(rest, set_cells(rows, xs, (60, 85, 110, 135)), number=2)
+    read_ = [row for table in tables_of(read(first, second)) for row in rows_of(table)]
+    assert [row[-3:] for row in read_[-3:]] == [row[-3:] for row in rows]
+
+
+def test_labels_that_no_wall_parts_over_one_line_of_numbers() -> None:
+    """The header's uprights are missing in one of its groups."""
+    xs = tuple(60.0 + 50 * n for n in range(7))
+    ys = (140.0, 160.0, 180.0, 200.0)
+    labels = ["维持结果", "纠正结果", "总计"]
+    rules = [Rule(60, y, 360, y) for y in (140.0, 180.0, 200.0)] + [Rule(60, 160, 210, 160)]
+    rules += [Rule(x, 140, x, 200) for x in (60.0, 210.0, 360.0)] + [Rule(x, 160, x, 200) for x in (110.0, 160.0)]
+    rules += [Rule(x, 180, x, 200) for x in (260.0, 310.0)]
+    page = make_page(
+        rules,
+        write("行政复议", 115, 145, 10) + write("行政诉讼", 265, 145, 10),
+        set_cells([[*labels, *labels], ["1", "2", "3", "5", "0", "5"]], xs, ys[1:]),
+    )
+    *_, header, numbers = rows_read(page)
+    assert (header, numbers) == ([*labels, *labels], ["1", "2", "3", "5", "0", "5"])
+
+
 def test_another_table_on_the_next_page_is_another() -> None:
     document = over_pages(ROWS[:2], [["行政许可", "5"]], lower=(60.0, 160.0, 330.0))
     assert [rows_of(table) for table in tables_of(document)] == [ROWS[:2], [["行政许可", "5"]]]
@@ -549,8 +581,8 @@ def test_a_number_that_only_one_decoder_has_is_doubtful() -> None:
 
 
 def test_kinds_of_dashes_blanks_and_radicals_are_no_difference() -> None:
-    page = make_page(set_table([HEAD, ["⾏政许可", "—", "－3"]], XS, 140))
-    other = make_page(set_table([HEAD, ["行政 许可", "―", "-3"]], XS, 140))
+    page = make_page(set_table([HEAD, ["⾏政许可", "—", "－3"], ["行政处罚", "——", "5"]], XS, 140))
+    other = make_page(set_table([HEAD, ["行政 许可", "―", "-3"], ["行政处罚", "—", "5"]], XS, 140))
     document = both(page, other)
     assert {cell.doubt for row in tables_of(document)[0].grid for cell in row if cell} == {None}
 

@@ -175,3 +175,26 @@ def test_a_drawing_is_no_table() -> None:
     assert find_lattices([*many, upright(50, 100, 8100)]) == []
     fine = rule_grid([5.0 * n for n in range(210)], [5.0 * n for n in range(210)])
     assert find_lattices(fine) == []
+
+
+def test_the_rest_of_a_row_has_the_uprights_of_the_last_row_alone() -> None:
+    """The table has more columns than its last row, of which one cell spans two."""
+    rules = [*rule_grid((50, 110, 170, 250), (600, 620)), *(across(50, 250, y) for y in (640, 700))]
+    rules += [upright(x, 620, 700) for x in (50, 110, 250)]
+    rest = [across(50, 250, 160), *(upright(x, 100, 160) for x in (50, 110, 250))]
+    (lattice,) = find_lattices(rest, before=only(rules))
+    assert (lattice.xs, lattice.rest) == ((50, 110, 250), True)
+    assert find_lattices(rest, before=only(rule_grid((50, 110, 170, 250), (600, 620)))) == []
+
+
+def test_a_side_that_meets_no_line_belongs_to_the_table_it_had_on_the_page_before() -> None:
+    """The cell along it begins on the page before and ends on the page behind."""
+    before = only(rule_grid((50, 90, 150, 250), (600, 620, 700)))
+    rules = [across(90, 250, y) for y in (140, 180, 220)] + [upright(x, 100, 260) for x in (50, 90, 150, 250)]
+    (lattice,) = find_lattices(rules, before=before)
+    assert lattice.xs == (50, 90, 150, 250)
+    assert (0, 0, len(lattice.ys) - 1, 1) in spans(lattice)
+    assert [one.xs for one in find_lattices(rules)] == [(90, 150, 250)]
+    shorter = [rule for rule in rules if rule.x0 != 50 or rule.x1 != 50]
+    assert find_lattices([*shorter, upright(50, 100, 200)], before=before)[0].xs == (90, 150, 250)
+    assert find_lattices([*shorter, upright(30, 100, 260)], before=before)[0].xs == (90, 150, 250)

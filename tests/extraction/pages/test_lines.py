@@ -206,3 +206,9 @@ def test_a_number_goes_on_that_ends_within_its_thousands(text: str, read: str) -
 def test_a_bracket_stays_with_the_digit_before_it_when_a_number_is_broken() -> None:
     """42（其中 in a cell of 30 points: 2（其 had no room behind the 4."""
     assert read_text(write("4\n2（其\n中21\n件）", 50, 100, 10), 30.0, 9.0) == "42（其中21 件）"
+
+
+def test_a_wide_comma_stays_with_the_digits_on_both_sides_when_a_number_is_broken() -> None:
+    """29，436 in a cell of 47 points, which leaves 11: 9， had room behind the 2, and 9，436 had none."""
+    assert read_text(write("2\n9，436", 50, 100, 11), 47.0, 11.0) == "29，436"
+    assert read_text(write("2\n9，436", 50, 100, 11), 70.0, 11.0) == "2 9，436"

@@ -158,3 +158,8 @@ def test_the_oldest_date_of_publication_is_taken() -> None:
 def test_an_empty_page_says_nothing() -> None:
     assert read(make_page()).blocks == ()
     assert read(make_page(write(" ", 50, 100), height=HEIGHT)).blocks == ()
+
+
+def test_a_number_broken_by_a_line_is_one() -> None:
+    """Text of ideographs may be broken anywhere, within a year too."""
+    assert paragraphs(body(FULL[:31] + "20"), body("22年" + FULL[:20]))[0] == FULL[:31] + "2022年" + FULL[:20]

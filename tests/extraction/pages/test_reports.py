@@ -237,6 +237,37 @@ def test_numbers_cut_by_the_page_where_there_was_room() -> None:
     assert verdict == "partial"
 
 
+def drop_rest(cut: Cut, name: str, upright: str = "") -> Cut:
+    """A cut that leaves the whole label of the row on the first page; of the label of the groups left of it a rest may
+    go on."""
+
+    def cut_otherwise(table: Table) -> list[Table]:
+        upper, lower = cut(table)
+        label = next(c.text for c in table.rows[row_with(table, name)] if c.kind == "label" and c.name == name)
+        first = tuple(replace(c, text=label) if c.kind == "label" and c.name == name else c for c in upper.rows[-1])
+        rest = tuple(c if c.text.isdecimal() else replace(c, text="") for c in lower.rows[0])
+        if upright:
+            rest = (replace(rest[0], text=upright), *rest[1:])
+        return [replace(upper, rows=(*upper.rows[:-1], first)), replace(lower, rows=(rest, *lower.rows[1:]))]
+
+    return cut_otherwise
+
+
+@pytest.mark.parametrize(("row", "upright"), [("received", ""), ("granted", "、本年度办理结果")])
+def test_numbers_cut_by_the_page_whose_label_is_not(row: str, upright: str) -> None:
+    """What the page begins with is no row of the form: the rests of numbers, and of an upright label."""
+    narrow = replace(WHOLE, width=340.0, height=3000.0)
+    draft = draft_of("numbers alone")
+    own = draft.values["applications"][row]
+    own.update(natural_person=524, total=524 + sum(own.values()) - own["total"] - own["natural_person"])
+    cut = drop_rest(cut_numbers(row, 2), row, upright)
+    report, _ = report_on(read(*set_report(draft, narrow, applications=cut)))
+    assert values_of(report) == draft.expect()["tables"]
+    report, verdict = report_on(read(*set_report(draft, applications=cut)))  # where there was room
+    assert values_of(report)["applications"][row] == {c: v if v < 100 else None for c, v in own.items()}
+    assert verdict == "partial"
+
+
 def test_the_one_line_of_the_sideways_table_cut_by_the_page() -> None:
     """Its numbers go on on the next page, where they had no room; what is above is no number by itself."""
     draft = draft_of("sideways numbers")

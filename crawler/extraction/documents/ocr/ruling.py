@@ -485,10 +485,12 @@ def _drop_strokes(lines: Sequence[Line], others: Sequence[Line], em: float) -> l
     on over it, where a wall between cells goes on in other rows, is where another line ends, is as long as the table,
     or has others of its kind in its row; and it is thinner than the lines of a bold table."""
     found = []
+    thick = sorted(line.thick for line in (*lines, *others))
+    usual = thick[len(thick) // 2] if thick else 0.0  # text set close to a line makes it look thicker
     for line in lines:
         if line.length < 8 * em:
             met = [o for o in others if o.start - 2 <= line.at <= o.end + 2 and line.start - 2 <= o.at <= line.end + 2]
-            if line.length < 4 * em and line.thick < 0.45 * min((o.thick for o in met), default=0.0):
+            if line.length < 4 * em and line.thick < 0.45 * min((min(o.thick, usual) for o in met), default=0.0):
                 continue
             corner = any(min(abs(o.start - line.at), abs(o.end - line.at)) <= 0.3 * em + 2 for o in met)
             beside = any(o.length >= 1.5 * line.length and abs(o.at - line.at) <= 0.25 * em for o in lines)

@@ -12,7 +12,15 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from crawler.extraction.documents.pages.cutting import Wall, close_brackets, cut_at, cut_table, is_value, part_values
+from crawler.extraction.documents.pages.cutting import (
+    Wall,
+    close_brackets,
+    cut_at,
+    cut_table,
+    is_value,
+    part_heads,
+    part_values,
+)
 from crawler.extraction.documents.pages.lines import Bounds, Line, Piece, bounds, read_text
 from crawler.extraction.documents.pages.model import Glyph
 from crawler.extraction.text.clean import clean_text
@@ -112,7 +120,8 @@ def _divide(rows: Sequence[list[Piece]], floors: Sequence[tuple[int, float]]) ->
             apart = len(pieces) == 1 and not any(p.x0 < pieces[0].x1 and p.x1 > pieces[0].x0 for p in labels)
             titles = apart and heads and bool(labels)
             begins = (over and not _is_cut(pieces, parts[-1])) or titles
-            if begins and (not goes_on or (over and heads) or (titles and _is_over(ahead, left))):
+            beyond = titles and any(p.x0 > max(label.x1 for label in labels) for p in ahead)
+            if begins and (not goes_on or (over and heads) or (titles and _is_over(ahead, left)) or beyond):
                 parts.append([])
                 left, labels = None, []
         if left is not None:
@@ -178,6 +187,9 @@ def _infer(
     labels = _label_bands(rows[split:], bands[0][0]) if bands else []
     if not bands or any(_is_crowded(band, rows[split:]) for band in bands):
         bands = _value_bands(values)
+        heads = _join_heads(
+            [[p for piece in pieces for p in part_heads(piece, bands)] for pieces in rows[:split]], tight
+        )
         heads = [_Head(p, h.alone) for h in heads for p in _part_head(h, heads, bands)]
         labels = _label_bands(rows[split:], bands[0][0])
         bands = _claim(bands, _leaves(heads, max((x1 for _, x1 in labels), default=None)))
@@ -279,6 +291,8 @@ def _walled(rows: Sequence[Sequence[Piece]], walls: Sequence[float]) -> list[Ban
     inner = list(
         pairwise([*([left - 1] if left < sides[0] else []), *sides, *([right + 1] if right > sides[-1] else [])])
     )
+    if len(values) == sum(map(len, rows)):
+        return inner  # a sideways table: its blank columns have no labels in them either
     first = next(
         (n for n, b in enumerate(inner) if any(is_value(p.text) and b[0] <= p.middle < b[1] for r in rows for p in r)),
         len(inner),
@@ -327,12 +341,16 @@ def _label_bands(rows: Sequence[Sequence[Piece]], left: float) -> list[Band]:
 
 
 def _find_cuts(lines: Sequence[Sequence[Piece]]) -> list[float]:
-    """Places across that part all labels which stand side by side, as few as do."""
-    cuts: list[float] = []
+    """Places across that part all labels which stand side by side, as few as do, each where it cuts fewest labels."""
+    labels = [piece for line in lines for piece in line]
     gaps = [(before.x1, after.x0) for line in lines for before, after in pairwise(line) if after.x0 > before.x1]
-    for start, end in sorted(gaps, key=lambda gap: gap[1]):
-        if not cuts or cuts[-1] < start:
-            cuts.append(end)
+    cuts: list[float] = []
+    while gaps:
+        end = min(after for _, after in gaps)
+        since = max(before for before, _ in gaps if before <= end)
+        places = [x for x in (end, *(p.x0 for p in labels)) if since <= x <= end]
+        cuts.append(min(places, key=lambda x: (sum(p.x0 < x - 1 and p.x1 > x + 1 for p in labels), -x)))
+        gaps = [gap for gap in gaps if gap[0] > end]
     return cuts
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,6 +20,7 @@ from crawler.extraction.documents.pages.lattice import Box, Lattice, merge_rules
 from crawler.extraction.documents.pages.lines import (
     Bounds,
     Line,
+    Piece,
     bounds,
     cut_pieces,
     holds_unknown,
@@ -127,7 +129,9 @@ def _order(sheets: Sequence[DividedPage]) -> list[Line | _Drawn | _Run]:
             head = _open_head(lattice, inside, loose, sheet.order)
             if head:
                 loose = loose[: -len(head)]
-            if _is_undivided(lattice, inside):
+            tail = (_find_runs(loose) or out)[-1:] if fresh else []
+            goes_on = any(isinstance(run, _Run) and _goes_on(run, lattice, sheet.order) for run in tail)
+            if goes_on or _is_undivided(lattice, inside) or _lacks_walls(lattice, inside):
                 _add_lines(out, loose)
                 loose = []
                 own = [*head, *make_lines((g for glyphs in inside for g in glyphs), sheet.order)]
@@ -228,6 +232,42 @@ def _hang(drawn: _Drawn, loose: Sequence[Line]) -> list[Line]:
     for cell, line, n in found:
         inside[cell] += cut_pieces(line, lattice.xs)[n].glyphs
     return []
+
+
+def _goes_on(before: _Run, lattice: Lattice, order: int) -> bool:
+    """Whether a lattice at the top of a page is a further part of a table whose part on the page before rules did not
+    divide: they need not divide this one, though it shows in none of its lines."""
+    left, right = min(line.x0 for line in before.lines), max(line.x1 for line in before.lines)
+    within = lattice.xs[0] - SIDES <= left and right <= lattice.xs[-1] + SIDES
+    return before.lines[-1].page == order - 1 and within and len(lattice.xs) > 2
+
+
+def _lacks_walls(lattice: Lattice, inside: list[list[Glyph]]) -> bool:
+    """Whether a cell of the header over one line of numbers, which are whole, holds the labels of several columns, side
+    by side."""
+    last = len(lattice.ys) - 2
+    for box, glyphs in zip(lattice.cells, inside, strict=True):
+        numbers = box.row + box.rowspan - 1 == last
+        if numbers and (box.row != last or (glyphs and not (_is_plain(glyphs) and is_value(read_line(glyphs))))):
+            return False
+        if not numbers and glyphs and is_value(read_text(glyphs)):
+            return False
+    for box, glyphs in zip(lattice.cells, inside, strict=True):
+        if box.colspan < 2 or len(glyphs) < 2 * box.colspan or _is_plain(glyphs):
+            continue
+        edges = lattice.xs[box.column : box.column + box.colspan + 1]
+        lines = make_lines(glyphs)
+        rows = [[piece for piece in cut_pieces(line, edges) if _column_of(piece, edges) is not None] for line in lines]
+        letters = Counter(_column_of(piece, edges) for pieces in rows for piece in pieces for _ in piece.text)
+        beside = any(len(pieces) > 1 for pieces in rows)
+        if beside and len(letters) == box.colspan and min(letters.values()) > 1:
+            return True
+    return False
+
+
+def _column_of(piece: Piece, edges: Sequence[float]) -> int | None:
+    """The column (between two edges) that a piece stands in wholly; None if it stands in several."""
+    return next((n for n, (x0, x1) in enumerate(pairwise(edges)) if x0 <= piece.x0 and piece.x1 <= x1), None)
 
 
 def _is_closed(lattice: Lattice, cell: int) -> bool:
@@ -610,7 +650,8 @@ def _low(score: float | None) -> str | None:
 
 
 def _plain(text: str) -> str:
-    return _DASHES.sub("-", "".join(clean_characters(text).split()))
+    plain = _DASHES.sub("-", "".join(clean_characters(text).split()))
+    return plain if plain.strip("-") else plain[:1]  # a dash as long as two may be one character or two
 
 
 class _Other:

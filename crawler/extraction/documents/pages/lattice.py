@@ -77,7 +77,10 @@ def find_lattices(
     across, upright = merge_rules(rules, near, touch)
     if len(across) + len(upright) > MAX_LINES:
         return []
-    found = [_build(h, v, touch, before) for h, v in _stack(_components(across, upright, touch), touch)]
+    groups = _components(across, upright, touch)
+    if before is not None:
+        _add_sides(groups, before, touch)
+    found = [_build(h, v, touch, before) for h, v in _stack(groups, touch)]
     return sorted((lattice for lattice in found if lattice is not None), key=lambda one: (one.ys[0], one.xs[0]))
 
 
@@ -149,6 +152,21 @@ def _components(
 
 
 _Pieces = list[tuple[float, float, float]]
+
+
+def _add_sides(groups: list[tuple[_Pieces, _Pieces]], before: Lattice, touch: float) -> None:
+    """Gives a lattice the side that meets none of its horizontals, for the cell along it begins on a page before and
+    ends on one behind: an upright as long as the lattice, where the lattice before has that side."""
+    lone = [piece for hs, vs in groups if not hs for piece in vs]
+    for hs, vs in groups:
+        if not hs or not vs:
+            continue
+        left, top, right, bottom = _box(hs, vs)
+        for at, start, end in lone:
+            side = before.xs[0] if at < left else before.xs[-1]
+            long = abs(start - top) <= touch and abs(end - bottom) <= touch
+            if not left <= at <= right and long and abs(at - side) <= touch:
+                vs.append((at, start, end))
 
 
 def _stack(groups: list[tuple[_Pieces, _Pieces]], touch: float) -> list[tuple[_Pieces, _Pieces]]:
@@ -224,13 +242,16 @@ def _build(hs: _Pieces, vs: _Pieces, touch: float, before: Lattice | None) -> La
 
 def _is_rest(hs: _Pieces, vs: _Pieces, touch: float, before: Lattice | None) -> bool:
     """Whether lines are a row whose upper line the end of a page cut off: one horizontal, and on it uprights as long as
-    one another, between the same sides as in the lattice before and as many, or where all of that one's are."""
+    one another, between the same sides as in the lattice before, as many as there or as in its last row, or where all
+    of that row's are."""
     if before is None or len(hs) != 1:
         return False
     tops, at = [start for _, start, _ in vs], sorted({at for at, _, _ in vs})
     hangs = max(tops) - min(tops) <= touch and all(abs(end - hs[0][0]) <= touch for _, _, end in vs)
     sides = abs(at[0] - before.xs[0]) <= touch and abs(at[-1] - before.xs[-1]) <= touch
-    same = len(at) == len(before.xs) or all(any(abs(x - y) <= touch for y in at) for x in before.xs)
+    cells = {before.cells[index] for index in before.owner[-1]}
+    edges = {before.xs[0], *(cell.x1 for cell in cells)}
+    same = len(at) in {len(before.xs), len(edges)} or all(any(abs(x - y) <= touch for y in at) for x in edges)
     return hangs and sides and same
 
 

@@ -22,6 +22,7 @@ SMALL = 0.78  # of the height of its neighbours: a smaller, raised glyph refers 
 PADDING = 6.0  # points between the text of a cell and its wall, as word processors set it at most
 
 _SEPARATORS = frozenset(".．,，")
+_WIDE_COMMA = "，"
 _OPENING = frozenset("（(【[")
 _STAYING = _SEPARATORS | _OPENING
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９") | _SEPARATORS
@@ -329,6 +330,8 @@ def _is_full(group: Sequence[Glyph], lines: Sequence[Sequence[Glyph]], width: fl
     last = 0
     while last + 1 < len(after) and (after[last + 1].text in _STAYING or after[last].text in _OPENING):
         last += 1
+    if after[last].text == _WIDE_COMMA:  # LibreOffice parts it neither from the digits before it nor from those behind
+        last = len(after) - 1
     unit = after[last].x1 - after[0].x0
     if len(after) == 1 < len(lines) and lines[1][0].text in _SEPARATORS:
         unit += lines[1][0].x1 - lines[1][0].x0

@@ -90,10 +90,12 @@ def join_paragraphs(
 
 
 def _join_texts(texts: Sequence[str]) -> str:
-    """Lines of one paragraph as one text: only between two words or numbers a line break stood for a blank."""
+    """Lines of one paragraph as one text: only between two words a line break stood for a blank. Between two digits it
+    did not: text of ideographs may be broken anywhere, and no number follows another without a word."""
     out = texts[0]
     for text in texts[1:]:
-        between = " " if out[-1:].isascii() and text[:1].isascii() else ""
+        number = out[-1:].isdecimal() and text[:1].isdecimal()
+        between = " " if out[-1:].isascii() and text[:1].isascii() and not number else ""
         out += between + text
     return clean_text(out)
 
