@@ -135,7 +135,7 @@ class _Grid:
         label = self._find_cut_label(form, upper, lower)
         parts = {cell.column: cell for cell in lower}
         rests = label is not None or _are_rests(upper, lower) or self._are_one_line(header, upper, lower)
-        if not rests and not self._are_numbers_of(form, upper, lower):
+        if not rests and not self._are_numbers_of(form, upper, lower) and not self._is_named_again(form, upper, lower):
             return index + 1
         joined = []
         for cell in self.rows[index]:
@@ -176,6 +176,15 @@ class _Grid:
             for number in [above.get(rest.column, "")]
         )
 
+    def _is_named_again(self, form: FormTable, upper: Sequence[Cell], lower: Sequence[Cell]) -> bool:
+        """Whether a row holds nothing but a label that names the row above it, as that one's own does: what each part
+        of a long label says is enough."""
+        label, found = self._find_label(form, list(upper), None)
+        again, same = self._find_label(form, list(lower), None)
+        if label is None or again is None or found is None or same is None or found.row is not same.row:
+            return False
+        return label.column == again.column and not any(cell.text for cell in lower if cell is not again)
+
     def _find_cut_label(self, form: FormTable, upper: Sequence[Cell], lower: Sequence[Cell]) -> Cell | None:
         """The cell of the label that a cut divides: neither of its parts names a row, or only the first's beginning,
         and both together do."""
@@ -190,7 +199,7 @@ class _Grid:
             if (alone is not None and alone.exact and not marked and known) or _group_of(form, rest.text):
                 return None
             whole = match_row(form, label.text + rest.text, self.state.group)
-            if whole is not None and whole.exact:
+            if whole is not None and (whole.exact or (alone is None and not stands)):
                 return label
         return None
 

@@ -525,3 +525,10 @@ def test_blank_columns_of_a_sideways_table_between_uprights() -> None:
     lines = lay((100, {50: "结果维持", 100: "结果纠正", 150: "其他结果", 200: "总计"}), (120, {165: "2", 205: "2"}))
     walls = [(0, x, 95.0, 135.0) for x in (45.0, 95.0, 145.0, 195.0, 245.0)]
     assert infer(lines, walls=walls) == [["结果维持", "结果纠正", "其他结果", "总计"], ["", "", "2", "2"]]
+
+
+def test_labels_of_a_header_that_the_page_cuts() -> None:
+    """总计 is not cut, and stands over no number: it has a column of its own beside labels that are."""
+    first = lay((780, {50: "结果", 90: "其他", 130: "总计", 170: "结果"}), page=0)
+    second = lay((60, {50: "维持", 90: "结果", 170: "纠正"}), (90, {55: "3", 95: "4", 175: "5"}), page=1)
+    assert infer([*first, *second]) == [["结果维持", "其他结果", "总计", "结果纠正"], ["3", "4", "", "5"]]

@@ -134,3 +134,15 @@ def test_a_note_under_its_number_belongs_to_it() -> None:
         cut_table(lay((100, {50: "规范性文件", 200: "22（其中", 300: "4"}), (113, {200: "修订16件）"}))), 1.8
     )
     assert [[p.text for p in pieces] for pieces in rows] == [["规范性文件", "22（其中修订16件）", "4"]]
+
+
+def test_a_long_label_right_before_the_first_number() -> None:
+    (pieces,) = cut_table(lay((100, {20: "（二）部分公开", 94: "421", 140: "344"})))
+    bands = [(94.0, 114.0), (138.0, 156.0)]
+    assert [p.text for p in part_values(pieces, bands)] == ["（二）部分公开", "421", "344"]
+    assert [p.text for p in part_values(pieces[:1], bands[1:])] == [pieces[0].text]
+    assert [p.text for p in part_values(pieces[:1], [(40.0, 114.0)])] == [pieces[0].text]
+
+
+def test_dashes_for_blanks_near_one_another_stand_in_columns_of_their_own() -> None:
+    assert cut((100, {50: "总计", 200: "—", 213: "——", 240: "3"}))[0] == ["总计", "—", "——", "3"]

@@ -212,3 +212,9 @@ def test_a_wide_comma_stays_with_the_digits_on_both_sides_when_a_number_is_broke
     """29，436 in a cell of 47 points, which leaves 11: 9， had room behind the 2, and 9，436 had none."""
     assert read_text(write("2\n9，436", 50, 100, 11), 47.0, 11.0) == "29，436"
     assert read_text(write("2\n9，436", 50, 100, 11), 70.0, 11.0) == "2 9，436"
+
+
+def test_a_digit_that_lacked_a_tenth_of_a_point_had_no_room() -> None:
+    """455 in a cell of 34.45 points, where lines leave 6: three digits of 9.5 would leave 5.95."""
+    assert read_text(write("４５\n５", 50, 100, 9.5), 34.45, 6.0) == "455"
+    assert read_text(write("４５\n５", 50, 100, 9.5), 34.52, 6.0) == "45 5"

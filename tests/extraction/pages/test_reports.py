@@ -198,6 +198,35 @@ def test_a_row_cut_by_the_page(row: str, header: bool) -> None:
     check(draft, set_report(draft, applications=cut_inside(row, header=header)))
 
 
+def cut_label(name: str, upper_part: str, lower_part: str) -> Cut:
+    """The label of a row goes on on the next page: what is printed of it on each."""
+
+    def cut(table: Table) -> list[Table]:
+        upper, lower = cut_inside(name)(table)
+        own = [replace(c, text=upper_part) if c.kind == "label" and c.name == name else c for c in upper.rows[-1]]
+        rest = [replace(c, text=lower_part) if c.kind == "label" else c for c in lower.rows[0]]
+        return [
+            replace(upper, rows=(*upper.rows[:-1], tuple(own))),
+            replace(lower, rows=(tuple(rest), *lower.rows[1:])),
+        ]
+
+    return cut
+
+
+@pytest.mark.parametrize(
+    ("row", "upper", "lower"),
+    [
+        ("not_processed.reconfirmation", "5.要求行政机", "关确认或重新出俱已获得信息"),
+        ("other.uncorrected", "1.申请人无正当理由逾期不补正、行机关", "政机关不再处理其政府信息公开申请"),
+    ],
+    ids=["near to it together", "near to it each"],
+)
+def test_a_label_that_is_not_the_forms_cut_by_the_page(row: str, upper: str, lower: str) -> None:
+    draft = draft_of("misprint")
+    report, _ = report_on(read(*set_report(draft, applications=cut_label(row, upper, lower))))
+    assert values_of(report) == draft.expect()["tables"]
+
+
 @pytest.mark.parametrize("label", [True, False], ids=["label cut too", "note alone"])
 def test_a_note_cut_by_the_page(label: bool) -> None:
     """What is left of the row is no label, or not that alone."""

@@ -400,10 +400,12 @@ def _add_heads(heads: list[_Head], pieces: Sequence[Piece], tight: float, alone:
     for piece in pieces:
         over = [h for h in heads if h.box[0] < piece.x1 and h.box[2] > piece.x0]
         lowest = max(over, key=lambda h: h.box[3], default=None)
-        if lowest is not None and lowest.pieces[-1].page == piece.page and piece.text not in alone:
+        if lowest is not None and piece.text not in alone:
             last = lowest.pieces[-1]
             under = sum(p.x0 < lowest.box[2] and p.x1 > lowest.box[0] for p in pieces)
             near = piece.top - last.top <= tight * (piece.bottom - piece.top)
+            if last.page != piece.page:  # the end of the page cut it: a label in a narrow column
+                near = last.page == piece.page - 1 and len(last.text) < WHOLE and len(piece.text) < WHOLE
             if under == 1 and near and not is_value(piece.text) and not (lowest.alone and len(pieces) > 1):
                 lowest.pieces.append(piece)
                 continue

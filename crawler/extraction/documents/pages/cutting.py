@@ -24,6 +24,7 @@ _VALUE = re.compile(
     + "|".join(_UNITS)
     + r")?(?:[（(【][^)）】]{0,40}[)）】]?)?"
 )
+_DASHES = frozenset("-−－—–―")
 ALIGNED = 0.3  # points: how far the beginnings of pieces that are set to the left in one column may differ
 NARROW = 0.1  # of the height of the text: less space than this is none
 HEADER = 4  # lines that a header has at most below one of its own
@@ -46,6 +47,7 @@ def cut_table(lines: Sequence[Line], walls: Sequence[Wall] = ()) -> list[list[Pi
     """The pieces of each line of a table. ``walls`` are uprights; what they part is never one piece."""
     sides = [_beside(walls, line) for line in lines]
     rows = [cut_pieces(line, beside, PIECE) for line, beside in zip(lines, sides, strict=True)]
+    rows = [[part for piece in pieces for part in _part_dashes(piece)] for pieces in rows]
     starts, marked = _find_starts(rows)
     if starts:
         rows = [[part for piece in pieces for part in _split(piece, starts, marked)] for pieces in rows]
@@ -55,6 +57,15 @@ def cut_table(lines: Sequence[Line], walls: Sequence[Wall] = ()) -> list[list[Pi
         for n, pieces in enumerate(rows)
     ]
     return [_join_header(n, rows, beside) for n, beside in enumerate(sides)]
+
+
+def _part_dashes(piece: Piece) -> list[Piece]:
+    """Dashes for blanks with space between them: each stands in a column of its own."""
+    if not all(character in _DASHES for character in piece.text):
+        return [piece]
+    least = NARROW * (piece.bottom - piece.top)
+    cuts = [n for n, (a, b) in enumerate(pairwise(piece.glyphs), 1) if b.x0 - a.x1 > least and not b.spaced]
+    return [_make_piece(piece.glyphs[a:b], piece.page, piece) for a, b in pairwise([0, *cuts, len(piece.glyphs)])]
 
 
 def _beside(walls: Sequence[Wall], line: Line) -> list[float]:
@@ -203,13 +214,21 @@ def part_heads(piece: Piece, bands: Sequence[tuple[float, float]]) -> list[Piece
 
 def part_values(pieces: Sequence[Piece], bands: Sequence[tuple[float, float]]) -> list[Piece]:
     """The pieces of a line, those parted that hold several numbers with blanks between, each in a column (``bands``)
-    of its own."""
+    of its own, or a long label that ends right before the number of the first column."""
     out: list[Piece] = []
     for piece in pieces:
         words = _words(piece) if " " in piece.text and not is_value(piece.text) else []
         own = [next((n for n, (x0, x1) in enumerate(bands) if w.x0 < x1 and w.x1 > x0), None) for w in words]
         apart = len(words) > 1 and None not in own and len(set(own)) == len(own)
-        out += words if apart and all(is_value(w.text) for w in words) else [piece]
+        if apart and all(is_value(w.text) for w in words):
+            out += words
+        elif len(words) > 1 and own[-1] == 0 and not any(n is not None for n in own[:-1]) and is_value(words[-1].text):
+            label = words[0]
+            for word in words[1:-1]:
+                label = _join(label, word)
+            out += [label, words[-1]]
+        else:
+            out.append(piece)
     return out
 
 

@@ -19,6 +19,7 @@ WIDE = 0.9  # of the glyph's height: such gaps divide the lines of a table, hard
 PIECE = 0.45  # of the glyph's height: a wider gap divides the cells of a line that is known to be a table's
 SAME_LINE = 0.42  # of the glyph's height: how far the middles of glyphs of one line may differ
 SMALL = 0.78  # of the height of its neighbours: a smaller, raised glyph refers to a note
+ROUNDED = 0.03  # points: what two equal widths of a file may differ by
 PADDING = 6.0  # points between the text of a cell and its wall, as word processors set it at most
 
 _SEPARATORS = frozenset(".．,，")
@@ -336,7 +337,7 @@ def _is_full(group: Sequence[Glyph], lines: Sequence[Sequence[Glyph]], width: fl
     if len(after) == 1 < len(lines) and lines[1][0].text in _SEPARATORS:
         unit += lines[1][0].x1 - lines[1][0].x0
     left = width - (x1 - x0) - unit
-    return left < 2 * PADDING and (least is None or left < least - 0.1)
+    return left < 2 * PADDING and (least is None or left < least - ROUNDED)
 
 
 def lowest_score(glyphs: Iterable[Glyph]) -> float | None:
