@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from crawler.extraction.documents.image import Clock, decode_pictures, make_grey, ocr_available, ocr_page, read_image
 from crawler.extraction.documents.model import Document, Paragraph, Table
-from crawler.extraction.documents.ocr.cells import settle_marks
+from crawler.extraction.documents.ocr.cells import Pitch, Shapes, settle_marks
 from crawler.extraction.documents.ocr.engine import LABELS, Number, load_engine
 from crawler.extraction.documents.options import Options
 from crawler.extraction.documents.sniff import read_document
@@ -227,6 +227,44 @@ def test_commas_and_points_are_told_by_what_makes_a_number(one: str, other: str,
     found, again = settle_marks(Number(one, 0.9), Number(other, 0.95))
     assert again is not None
     assert (found.text if found.text == again.text else None) == settled
+
+
+def test_digits_that_stand_apart_are_counted_whatever_their_width() -> None:
+    """Wide ones among others of the page, and too pale to be ink at every level."""
+    image = draw_table((("Fees", "1204", "", "37"), ("Items", "111", "", "352"), ("Sum", "208", "", "64")))
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(18)
+    for said, (top, bottom) in zip(("430", "25", "681"), pairwise(YS), strict=True):
+        for n, digit in enumerate(said):
+            pen.text((330 + 18 * n, (top + bottom) / 2), digit, fill=(125, 125, 125), font=font, anchor="mm")
+    grid = find_table(read_image(encode(image))).grid
+    assert [(row[2].text, row[2].doubt) for row in grid if row[2]] == [("430", None), ("25", None), ("681", None)]
+
+
+def test_no_shape_may_be_two_digits() -> None:
+    pitch, wide = Pitch(0.85, 0.6, 0.42), ((1.45, 1.4),)
+    assert Shapes(frozenset({0, 3}), 3.5, apart=wide).fits("232", pitch)
+    assert not Shapes(frozenset({0, 3}), 3.5).fits("232", pitch)  # the third may be two that touch
+    assert not Shapes(frozenset({3, 4}), 3.5, apart=wide).fits("232", pitch)
+    assert not Shapes(frozenset({0, 3}), 3.5, apart=wide).fits("23", pitch)
+    assert not Shapes(frozenset({0, 3}), 3.5, apart=((0.75, 1.5),)).fits(
+        "232", pitch
+    )  # one more may have stood between
+
+
+def test_digits_with_a_comma_between_are_farther_from_one_another() -> None:
+    pitch = Pitch(0.7, 0.6, 0.42)
+    four = Shapes(frozenset({0, 4}), 5.9, apart=((2.4, 1.4, 1.45),))
+    assert four.fits("3,848", pitch)
+    assert not four.fits("38,48", pitch)
+    assert not four.fits("3848", pitch)
+
+
+def test_two_digits_far_apart_may_be_the_first_and_last_of_three() -> None:
+    """Unless others of the page are set as wide."""
+    two = Shapes(frozenset({0, 2}), 2.2, apart=((1.5,),))
+    assert not two.fits("35", Pitch(0.75, 0.6, 0.42))
+    assert two.fits("35", Pitch(0.75, 0.6, 0.42, (1.45,)))
+    assert not two.fits("35", Pitch(0.75, 0.6, 0.42, (1.1,)))
 
 
 @pytest.mark.parametrize(("lean", "ink"), [(0.32, 0), (0.32, 130), (0.5, 100), (1.0, 170)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crawler.extraction.documents.ocr.engine import SAME, Number
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from crawler.extraction.documents.ocr.ruling import Grey
 
 LEAST_TEXT = 0.5  # mean chance of a text under which it is not told
+SINGLE = 0.8  # of its height: no digit is wider, and two that touch are
+_BETWEEN = re.compile(r"\d([,.]*)(?=\d)")  # what stands between digits that follow one another
+UNEVEN = 1.4  # by how much the digits of one number may be farther from one another than others: a 1 is narrow
+WIDEST_MARK = 3.0  # times the distance of digits, with a wide comma between them
+EVEN = 0.12  # by how much the distances of digits set alike may differ
+NEAR_END = 0.15  # of its height: so far from the ends of its line the ink of a digit may begin and end
 DISAGREED = 0.3  # the score where two looks, or a look and the count of shapes, say different numbers
 TOUCHING = 0.6  # the highest score of a number whose ink runs into the wall of its cell
 SHAPED = 0.9  # the score of a mark that its shape alone tells
@@ -222,12 +229,15 @@ def _bare(text: str) -> str:
 class Shapes:
     """What stands in a line, without being recognised: how many shapes as high as a digit at several levels of ink
     (faint strokes fall apart at one, digits that touch are one shape at another), its width by its height, and how
-    far its middle moves to the right from top to bottom by its height; ``straight`` if it may be one stroke."""
+    far its middle moves to the right from top to bottom by its height; ``straight`` if it may be one stroke. ``apart``
+    are, for levels where no shape is wider than one digit and they fill the line, how far each shape as high as a digit
+    is from the next, by the height."""
 
     counts: frozenset[int]
     width: float
     lean: float = 0.0
     straight: bool = False
+    apart: tuple[tuple[float, ...], ...] = ()
 
     def fits(self, text: str, pitch: Pitch) -> bool:
         """Whether these can be the characters that were read. The network joins equal digits that stand close (111 as
@@ -235,9 +245,31 @@ class Shapes:
         digits = [character for character in text if character.isdigit()]
         if not digits or self.counts == {len(digits)}:
             return True
+        if len(digits) == max(self.counts) and self._are_counted(text, pitch):
+            return True
         if not self.is_wide_for(text, pitch):
             return False
         return pitch.known is not None or len(digits) <= DISTINCT or len(digits) in self.counts
+
+    def _are_counted(self, text: str, pitch: Pitch) -> bool:
+        """Whether the digits of a text stand apart, set wider than others of the page, and too pale to be seen at every
+        level. Two may be what is left of three: others of the page must stand as far from one another."""
+        steps = self.measure_steps(text)
+        if text.isdigit() and len(text) == 2:
+            return any(abs(step - other) <= EVEN * other for step in steps for other in pitch.wider)
+        return bool(steps)
+
+    def measure_steps(self, text: str) -> list[float]:
+        """How far the digits of a text are apart at the levels where they are at even distances, wider at its marks."""
+        marked = _BETWEEN.findall(text)
+        found = []
+        for distances in self.apart:
+            plain = [d for d, mark in zip(distances, marked, strict=False) if not mark]
+            wide = [d for d, mark in zip(distances, marked, strict=False) if mark]
+            even = len(distances) == len(marked) and plain and max(plain) <= UNEVEN * min(plain)
+            if even and all(min(plain) <= d <= WIDEST_MARK * max(plain) for d in wide):
+                found.append(sum(plain) / len(plain))
+        return found
 
     def is_wide_for(self, text: str, pitch: Pitch) -> bool:
         """Whether the width is that of a number, at the page's pitch or else at any usual one."""
@@ -256,11 +288,12 @@ class Shapes:
 @dataclass(frozen=True, slots=True)
 class Pitch:
     """How wide the digits of a page are by their height: from one to the next (``known``, None where the page does not
-    tell), the ink of one, and that of a 1."""
+    tell), the ink of one, and that of a 1; ``wider`` are the distances of three or more that stand apart."""
 
     known: float | None = None
     wide: float = WIDE
     narrow: float = NARROW
+    wider: tuple[float, ...] = ()
 
 
 def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> Pitch:
@@ -269,7 +302,9 @@ def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> Pitch:
     numbers = [(shapes, number.text) for shapes, number in seen if number is not None and number.text.isdigit()]
     alone = sorted(shapes.width for shapes, text in numbers if len(text) == 1 and text != "1" and shapes.counts == {1})
     wide = min(max(alone[len(alone) // 2], WIDE - 0.1), WIDE + 0.3) if len(alone) >= LEAST_ALONE else WIDE
-    own = Pitch(None, wide, NARROW + wide - WIDE)
+    long = [(shapes, number.text) for shapes, number in seen if number is not None and len(number.text) > 2]
+    steps = tuple(step for shapes, text in long for step in shapes.measure_steps(text))
+    own = Pitch(None, wide, NARROW + wide - WIDE, steps)
     found = sorted(
         (shapes.width - wide) / (len(text) - 1)
         for shapes, text in numbers
@@ -459,18 +494,32 @@ def measure_shapes(sheet: Sheet, line: Line) -> Shapes:
     top, left = max(line.top - margin, 0), max(line.x0 - margin, 0)
     crop = sheet.grey[top : line.bottom + margin, left : line.x1 + margin]
     height, width = line.bottom - line.top, line.x1 - line.x0
-    counts, tall = set(), []
+    counts: set[int] = set()
+    apart: list[tuple[float, ...]] = []
+    tall: list[int] = []
     for share in (0.25, 0.4, 0.55):
         mask = _ink(sheet, crop, share)[line.top - top :, line.x0 - left :][:height, :width]
-        rows = [np.flatnonzero(mask[:, first:last].any(axis=1)) for first, last in _runs(mask.any(axis=0))]
-        heights = [size for own in rows if (size := int(own[-1] - own[0]) + 1) >= 0.6 * height]
-        counts.add(len(heights))
-        tall += heights
+        runs = _runs(mask.any(axis=0))
+        rows = [np.flatnonzero(mask[:, first:last].any(axis=1)) for first, last in runs]
+        sizes = [int(own[-1] - own[0]) + 1 for own in rows]
+        digits = [run for run, size in zip(runs, sizes, strict=True) if size >= 0.6 * height]
+        counts.add(len(digits))
+        tall += [size for size in sizes if size >= 0.6 * height]
+        if _fill_line(runs, width, height):
+            middles = [(first + last) / 2 / height for first, last in digits]
+            apart.append(tuple(after - before for before, after in pairwise(middles)))
     own = crop[line.top - top :, line.x0 - left :][:height, :width]
     lean, straight = _measure_lean(float(np.percentile(crop, 80)) - own.astype(np.float32))
     # A comma hangs below its digits, and makes the line higher than they are.
     high = sorted(tall)[len(tall) // 2] if tall else height
-    return Shapes(frozenset(counts), width / high, lean, straight)
+    return Shapes(frozenset(counts), width / high, lean, straight, tuple(apart))
+
+
+def _fill_line(runs: Sequence[tuple[int, int]], width: int, height: int) -> bool:
+    """Whether each shape of a line may be but one digit, and they go from one of its ends to the other."""
+    if len(runs) < 2 or max(last - first for first, last in runs) > SINGLE * height:
+        return False
+    return runs[0][0] <= NEAR_END * height and runs[-1][1] >= width - NEAR_END * height
 
 
 def _measure_lean(ink: Any) -> tuple[float, bool]:
