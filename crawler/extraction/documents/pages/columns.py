@@ -162,7 +162,7 @@ def head_columns(lines: Sequence[Line], edges: Sequence[Band], pitch: float = US
     """The rows of a header whose columns (intervals across) are known, each as its parts by column."""
     rows = [[_lower(piece) for piece in line.cells] for line in lines]
     heads = _join_heads(rows, pitch * SLACK)
-    heads = [_Head(p, h.alone) for h in heads for p in _part_head(h, heads, edges)]
+    heads = _part_all(heads, edges)
     blocks = _head_rows(heads, edges, range(len(edges)))
     return _fill(blocks, edges, rows[0][0].page).rows
 
@@ -190,7 +190,7 @@ def _infer(
         heads = _join_heads(
             [[p for piece in pieces for p in part_heads(piece, bands)] for pieces in rows[:split]], tight
         )
-        heads = [_Head(p, h.alone) for h in heads for p in _part_head(h, heads, bands)]
+        heads = _part_all(heads, bands)
         labels = _label_bands(rows[split:], bands[0][0])
         bands = _claim(bands, _leaves(heads, max((x1 for _, x1 in labels), default=None)))
     if not bands or len(bands) > MAX_BANDS:
@@ -414,10 +414,27 @@ def _add_heads(heads: list[_Head], pieces: Sequence[Piece], tight: float, alone:
     return [head.pieces[0] for head in fresh]
 
 
+def _part_all(heads: Sequence[_Head], bands: Sequence[Band]) -> list[_Head]:
+    """The labels of a header, those parted that follow one another without space; those of the same words alike, for
+    not all need have numbers under them."""
+    parted = [_part_head(head, heads, bands) for head in heads]
+    sizes = {_text_of(head): len(parts) for head, parts in zip(heads, parted, strict=True) if len(parts) > 1}
+    out = []
+    for head, parts in zip(heads, parted, strict=True):
+        count = sizes.get(_text_of(head), 1)
+        alike = len(parts) == 1 < count and len(head.pieces) == 1
+        out += [_Head(p, head.alone) for p in (_part_evenly(head.pieces[0], count) if alike else parts)]
+    return out
+
+
+def _text_of(head: _Head) -> str:
+    return "".join(piece.text for piece in head.pieces)
+
+
 def _part_head(head: _Head, heads: Sequence[_Head], bands: Sequence[Band]) -> list[list[Piece]]:
-    """The labels of a header that follow one another without space, each over a column of numbers of its own: all have
-    as many characters, which divide evenly among the columns."""
-    text = "".join(piece.text for piece in head.pieces)
+    """The labels of a header that follow one another without space: all have as many characters, and no two of the
+    columns of numbers under them are one label's."""
+    text = _text_of(head)
     x0, top, x1, _ = head.box
     under = [b for b in bands if b[0] < x1 and b[1] > x0]
     if any(h.box[1] > top + 1 and h.box[0] < x1 and h.box[2] > x0 for h in heads):
@@ -425,17 +442,24 @@ def _part_head(head: _Head, heads: Sequence[_Head], bands: Sequence[Band]) -> li
     if len(head.pieces) != 1 or len(under) < 2 or len(text) < 2 * len(under) or len(text) != len(head.pieces[0].glyphs):
         return [head.pieces]
     middles = [(b[0] + b[1]) / 2 for b in under]
-    cuts = [(a + b) / 2 for a, b in pairwise(middles)]
-    groups = cut_at(head.pieces[0], cuts)
+    groups = cut_at(head.pieces[0], [(a + b) / 2 for a, b in pairwise(middles)])
     if len({len(group.glyphs) for group in groups}) == 1:
         return [[group] for group in groups]
-    if len(text) % len(under):
-        return [head.pieces]
-    # Numbers set to the left of their columns stand under the beginnings of their labels, not under the middles.
-    size, glyphs = len(text) // len(under), head.pieces[0].glyphs
-    groups = cut_at(head.pieces[0], [(glyphs[n - 1].x1 + glyphs[n].x0) / 2 for n in range(size, len(text), size)])
-    beside = all(group.x0 < b[1] and group.x1 > b[0] for group, b in zip(groups, under, strict=True))
-    return [[group] for group in groups] if beside else [head.pieces]
+    for count in range(len(under), len(text) // 2 + 1):
+        if len(text) % count == 0:
+            # Numbers set to the left of their columns stand under the beginnings of their labels, not the middles.
+            parts = _part_evenly(head.pieces[0], count)
+            owners = [[n for n, (p,) in enumerate(parts) if p.x0 < b[1] and p.x1 > b[0]] for b in under]
+            if all(len(own) == 1 for own in owners) and len({own[0] for own in owners}) == len(under):
+                return parts
+    return [head.pieces]
+
+
+def _part_evenly(piece: Piece, count: int) -> list[list[Piece]]:
+    """A piece cut into so many parts of as many characters."""
+    size, glyphs = len(piece.glyphs) // count, piece.glyphs
+    cuts = [(glyphs[n - 1].x1 + glyphs[n].x0) / 2 for n in range(size, size * count, size)]
+    return [[part] for part in cut_at(piece, cuts)]
 
 
 def _leaves(heads: Sequence[_Head], labels_end: float | None) -> list[Bounds]:
