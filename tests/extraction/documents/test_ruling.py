@@ -167,3 +167,22 @@ def test_text_close_to_a_line_makes_it_no_bold_one() -> None:
     for text, y in (("HEFTMEHL", 200), *((("EHTFL MEHLTF HEFTEL"), y) for y in (340, 400, 460))):
         cv2.putText(grey, text, (80, y), cv2.FONT_HERSHEY_SIMPLEX, 1.25, 0, 3, cv2.LINE_AA)
     assert count_cells(grey) == [9]
+
+
+def test_pale_walls_between_rows_whose_titles_have_strokes_in_their_line() -> None:
+    """A wall between two pixels is darker in the one; the strokes above and below stand over the other."""
+    grey = np.full((420, 700), 255, np.uint8)
+    ys = [60 + 34 * n for n in range(9)]
+    for y in ys:
+        grey[y, 60:641], grey[y + 1, 60:641] = 207, 233
+    for x in (60, 640):
+        grey[60 : ys[-1] + 1, x] = 150
+    for row, (top, bottom) in enumerate(pairwise(ys)):
+        said = ((150, "HEF 37"), (450, "HEF 37")) if row % 3 else ((260, "HEFTMEHL"),)
+        for x, text in said:
+            cv2.putText(grey, text, (x, bottom - 11), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1, cv2.LINE_AA)
+        if row % 3:
+            grey[top:bottom, 350], grey[top:bottom, 351] = 207, 233
+        else:
+            grey[top + 4 : bottom - 4, 351:353] = 0
+    assert count_cells(grey) == [13]

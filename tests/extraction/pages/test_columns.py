@@ -532,3 +532,17 @@ def test_labels_of_a_header_that_the_page_cuts() -> None:
     first = lay((780, {50: "结果", 90: "其他", 130: "总计", 170: "结果"}), page=0)
     second = lay((60, {50: "维持", 90: "结果", 170: "纠正"}), (90, {55: "3", 95: "4", 175: "5"}), page=1)
     assert infer([*first, *second]) == [["结果维持", "其他结果", "总计", "结果纠正"], ["3", "4", "", "5"]]
+
+
+def test_labels_set_without_space_of_which_not_all_have_numbers() -> None:
+    """As many as leave no two numbers to one; those of the same words alike, though they have none at all."""
+    four = "结果维持结果纠正其他结果尚未审结"
+    lines = lay(
+        (100, {50: four, 215: "总计"}),
+        (112, {245: four, 410: "总计"}),
+        (130, {50: "8", 135: "2", 175: "15", 215: "25"}),
+    )
+    labels = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    rows = infer(lines)
+    assert [text for row in rows[:-1] for text in row if text] == [*labels, *labels]
+    assert rows[-1] == ["8", "", "2", "15", "25", "", "", "", "", ""]

@@ -327,7 +327,9 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float, cuts: Sequence
         paper = np.maximum(paper, 0)
         if paper.mean() <= good[here].mean():
             return
-        good[here], dark[here], levels[here], depth[here] = paper, fine, level, darkest
+        good[here], dark[here], levels[here] = paper, fine, level
+        # Strokes in its direction may have moved it a row from where it is darkest.
+        depth[here] = part[max(above - 1, 0) : below + 2].max(axis=0)
         centres[here], thicknesses[here] = low + (above + below) / 2 + 0.5, below - above + 1
 
     for begin in range(0, end - start, block):
@@ -340,6 +342,10 @@ def _weigh_line(line: Line, grey: Grey, contrast: Any, em: float, cuts: Sequence
             for one, other in pairwise([*ends, stop] if len(ends) > 1 else ()):
                 if other - one >= least:
                     weigh_block(one, other)
+    # So may they where a piece ends soon behind a line that crosses: the wall from one such line to the next is one.
+    for one, other in pairwise(sorted({0, *(cut for cut in inner if 0 < cut < end - start), end - start})):
+        if other - one >= least and good[one:other].mean() < LEAST_GOOD:
+            weigh_block(one, other)
     window = max(5, round(1.1 * em)) | 1
     share = np.convolve(np.pad(good, window // 2, mode="edge"), np.ones(window) / window, "valid")
     found = []
