@@ -263,6 +263,7 @@ def test_two_digits_far_apart_may_be_the_first_and_last_of_three() -> None:
     """Unless others of the page are set as wide."""
     two = Shapes(frozenset({0, 2}), 2.2, apart=((1.5,),))
     assert not two.fits("35", Pitch(0.75, 0.6, 0.42))
+    assert not two.fits("-35", Pitch(0.55, 0.6, 0.42))
     assert two.fits("35", Pitch(0.75, 0.6, 0.42, (1.45,)))
     assert not two.fits("35", Pitch(0.75, 0.6, 0.42, (1.1,)))
 

@@ -255,9 +255,9 @@ class Shapes:
         """Whether the digits of a text stand apart, set wider than others of the page, and too pale to be seen at every
         level. Two may be what is left of three: others of the page must stand as far from one another."""
         steps = self.measure_steps(text)
-        if text.isdigit() and len(text) == 2:
-            return any(abs(step - other) <= EVEN * other for step in steps for other in pitch.wider)
-        return bool(steps)
+        if len(_BETWEEN.findall(text)) > 1:
+            return bool(steps)
+        return any(abs(step - other) <= EVEN * other for step in steps for other in pitch.wider)
 
     def measure_steps(self, text: str) -> list[float]:
         """How far the digits of a text are apart at the levels where they are at even distances, wider at its marks."""
@@ -302,8 +302,8 @@ def _find_pitch(seen: Sequence[tuple[Shapes, Number | None]]) -> Pitch:
     numbers = [(shapes, number.text) for shapes, number in seen if number is not None and number.text.isdigit()]
     alone = sorted(shapes.width for shapes, text in numbers if len(text) == 1 and text != "1" and shapes.counts == {1})
     wide = min(max(alone[len(alone) // 2], WIDE - 0.1), WIDE + 0.3) if len(alone) >= LEAST_ALONE else WIDE
-    long = [(shapes, number.text) for shapes, number in seen if number is not None and len(number.text) > 2]
-    steps = tuple(step for shapes, text in long for step in shapes.measure_steps(text))
+    said = [(shapes, number.text) for shapes, number in seen if number is not None]
+    steps = tuple(s for shapes, text in said if len(_BETWEEN.findall(text)) > 1 for s in shapes.measure_steps(text))
     own = Pitch(None, wide, NARROW + wide - WIDE, steps)
     found = sorted(
         (shapes.width - wide) / (len(text) - 1)
