@@ -51,6 +51,9 @@ LARGEST_SEAL = 0.4  # of the longer side of a picture: some 45 mm of a page of 2
 LARGEST_BLEACHED = 4_000_000  # pixels: of what is larger only the ink is bleached, for its edge takes memory
 STAR_EMS = 1.5  # and the star in it
 RESIDUE = 0.75  # of the level of paper: as pale may be what is left of a bleached seal
+MENDED = 3.0  # characters: so wide a gap that bleached ink leaves in a line is closed
+LINE = 1.6  # characters: what is as long is no stroke of one
+PALE = 25  # of 255: by how much a line is darker than paper at least
 EDGE = 0.1  # of a character: how far red ink may go on where its red is blurred
 
 
@@ -208,6 +211,7 @@ def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
     # A frame around a page is as round as a seal, but larger; what stands in it is no star.
     rings = [box for box in found if _is_round(box, SEAL_EMS * em)]
     seals = [box for box in rings if max(box[2:]) <= LARGEST_SEAL * max(grey.shape)]
+    bleached = np.zeros_like(mask)
     for index, (x, y, w, h) in enumerate(found, 1):
         own = (x, y, w, h)
         if own not in rings and not (_is_round(own, STAR_EMS * em) and any(_is_star(own, seal) for seal in seals)):
@@ -218,7 +222,39 @@ def drop_seals(colours: npt.NDArray[np.uint8]) -> Grey:
             _bleach(grey[window], colours[window], core, reach)
         else:
             grey[window][core] = np.maximum(grey[window], colours[window][:, :, 0])[core]
+        bleached[window] |= cv2.dilate(core.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    if bleached.any():
+        _mend_lines(grey, bleached, em)
     return grey
+
+
+def _mend_lines(grey: Grey, bleached: npt.NDArray[np.uint8], em: float) -> None:
+    """Draws the ruling where bleached ink interrupts it (pixels that are not 0): pale lines are gone with ink that
+    covers them. A line goes on behind the ink to where it goes on or meets another."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    from crawler.extraction.documents.ocr.ruling import paper_level  # noqa: PLC0415
+
+    left, top, width, height = cv2.boundingRect(bleached)
+    around = round(MENDED * em)
+    window = (slice(max(top - around, 0), top + height + around), slice(max(left - around, 0), left + width + around))
+    own, gone = grey[window], bleached[window] > 0
+    ink = (own < paper_level(grey) - PALE).astype(np.uint8)
+    ink[gone] = 0
+    found = []
+    for along in ((0, 1), (1, 0)):
+        piece, thin = (tuple(size if n else 1 for n in along) for size in (round(LINE * em), 5))
+        lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(piece, np.uint8))
+        lines[cv2.morphologyEx(lines, cv2.MORPH_OPEN, np.ones(thin[::-1], np.uint8)) > 0] = 0  # what is shaded
+        found.append((lines, np.ones(tuple(around if n else 1 for n in along), np.uint8)))
+    ruling = np.maximum(found[0][0], found[1][0])
+    if not ruling.any():
+        return
+    level = np.uint8(np.median(own[ruling > 0]))
+    for lines, gap in found:
+        drawn = gone & (cv2.dilate(lines, gap) > 0) & (cv2.morphologyEx(ruling, cv2.MORPH_CLOSE, gap) > 0)
+        own[drawn] = np.minimum(own[drawn], level)
 
 
 def _is_round(box: tuple[int, ...], least: float) -> bool:

@@ -188,6 +188,17 @@ def test_a_seal_over_most_of_a_small_picture_is_bleached() -> None:
     assert grey[103:108, 30:37].min() > 200  # the ring
 
 
+def test_pale_ruling_that_a_seal_covers_goes_on() -> None:
+    """Its ink lies over the lines, and under the figures."""
+    image = draw_table(line=170)
+    blank = draw_table((("",) * 4,) * 3, line=170)
+    text = np.asarray(image) != np.asarray(blank)
+    ImageDraw.Draw(blank).ellipse((180, 30, 330, 180), outline=(230, 60, 60), width=6)
+    sealed = Image.fromarray(np.where(text, np.asarray(image), np.asarray(blank)))
+    table = find_table(read_document(encode(sealed)))
+    assert texts(table) == [list(row) for row in FIGURES]
+
+
 def test_a_red_frame_is_no_seal() -> None:
     """What is red in it stays."""
     image = draw_table()
