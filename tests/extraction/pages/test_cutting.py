@@ -146,3 +146,9 @@ def test_a_long_label_right_before_the_first_number() -> None:
 
 def test_dashes_for_blanks_near_one_another_stand_in_columns_of_their_own() -> None:
     assert cut((100, {50: "总计", 200: "—", 213: "——", 240: "3"}))[0] == ["总计", "—", "——", "3"]
+
+
+def test_labels_side_by_side_are_parted_on_both_their_lines() -> None:
+    """Over columns without a number."""
+    rows = cut((100, {50: "社会公", 84: "法律服"}), (112, {50: "益组织", 84: "务机构"}), (130, {20: "规章", 200: "1"}))
+    assert rows[:2] == [["社会公", "法律服"], ["益组织", "务机构"]]

@@ -56,6 +56,8 @@ def cut_table(lines: Sequence[Line], walls: Sequence[Wall] = ()) -> list[list[Pi
         [part for piece in pieces for part in _part_over(piece, rows[n + 1 : n + 1 + HEADER])]
         for n, pieces in enumerate(rows)
     ]
+    for n, pieces in enumerate(rows):
+        rows[n] = [part for piece in pieces for part in _part_under(piece, rows[max(n - HEADER, 0) : n])]
     return [_join_header(n, rows, beside) for n, beside in enumerate(sides)]
 
 
@@ -152,17 +154,30 @@ def _join_labels(pieces: Sequence[Piece], beside: Sequence[float], marked: Seque
 def _part_over(piece: Piece, below: Sequence[Sequence[Piece]]) -> list[Piece]:
     """A piece of a header cut where there is space and each part has a piece of a line below right under itself: labels
     side by side in narrow columns, of which each goes on in further lines."""
-    cuts = [] if is_value(piece.text) else _spaces(piece)
-    if not cuts:
-        return [piece]
-    parts = [_make_piece(piece.glyphs[a:b], piece.page, piece) for a, b in pairwise([0, *cuts, len(piece.glyphs)])]
+    parts = _part_spaced(piece)
     rests: list[Piece] = []
     for row in below:
         if any(is_value(p.text) for p in row):
             break
-        rests += row
+        rests += [part for p in row for part in (p, *_part_spaced(p))]
     rested = all(any(part.x0 - 1 <= p.x0 and p.x1 <= part.x1 + 1 for p in rests) for part in parts)
-    return parts if rested else [piece]
+    return parts if len(parts) > 1 and rested else [piece]
+
+
+def _part_under(piece: Piece, above: Sequence[Sequence[Piece]]) -> list[Piece]:
+    """A piece of a header cut where there is space and each part goes on with a piece of its own of one line above."""
+    parts = _part_spaced(piece)
+    for row in above:
+        owners = [{id(p) for p in row if p.x0 - 1 <= part.x0 and part.x1 <= p.x1 + 1} for part in parts]
+        if len(parts) > 1 and all(len(own) == 1 for own in owners) and len(set.union(*owners)) == len(parts):
+            return [piece] if any(is_value(p.text) for p in row) else parts
+    return [piece]
+
+
+def _part_spaced(piece: Piece) -> list[Piece]:
+    """A piece cut wherever there is space in it; whole where it is a number."""
+    cuts = [] if is_value(piece.text) else _spaces(piece)
+    return [_make_piece(piece.glyphs[a:b], piece.page, piece) for a, b in pairwise([0, *cuts, len(piece.glyphs)])]
 
 
 def _join_header(n: int, rows: Sequence[Sequence[Piece]], beside: Sequence[float]) -> list[Piece]:
