@@ -399,7 +399,7 @@ class _Grid:
         if header.leaves[0].row is not None:
             return self._read_sideways(header, own)
         if self.table.aligned:
-            loose = self._loose_columns(index - 1) | self._loose_columns(index + 1)
+            loose = self._loose_columns(form, index - 1) | self._loose_columns(form, index + 1)
             own = [cell._replace(doubt=cell.doubt or LOOSE) if cell.column in loose else cell for cell in own]
             self.rows[index] = own
         group = next((g for c in self.rows[index] if (g := _group_of(form, c.text))), None)
@@ -415,11 +415,14 @@ class _Grid:
         self._put_row(header, form, match, label, own, index)
         return True
 
-    def _loose_columns(self, index: int) -> set[int]:
-        """The columns of a row that is nothing but numbers: each may be part of one in the rows beside it."""
+    def _loose_columns(self, form: FormTable, index: int) -> set[int]:
+        """The columns of the numbers of a row without a label, or with what may be the rest of one: each number may be
+        part of one in the rows beside it."""
         own = [cell for cell in self.rows[index] if cell.text] if 0 <= index < len(self.rows) else []
-        bare = own and all(is_value(cell.text) and cell.text[0].isdecimal() for cell in own)
-        return {cell.column for cell in own} if bare else set()
+        names = [cell.text for cell in own if not is_value(cell.text)]
+        if any(read_mark(text) or _row_of(form, text, self.state.group) or _group_of(form, text) for text in names):
+            return set()
+        return {cell.column for cell in own if is_value(cell.text) and cell.text[0].isdecimal()}
 
     def _find_label(self, form: FormTable, own: list[Cell], group: Label | None) -> tuple[Cell | None, RowMatch | None]:
         """The rightmost cell of a row that names a row of the form; 其他 needs the group it stands in."""

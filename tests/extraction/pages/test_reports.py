@@ -14,7 +14,7 @@ from tests.cases.make.draft import Draft, make_draft
 from tests.cases.make.grid import Cell, Table, cut_table, fill_grid
 from tests.corpus.page_layout import Press, Style
 from tests.corpus.pdf import split_row
-from tests.extraction.pages.build import change_glyphs, read, report_on
+from tests.extraction.pages.build import change_glyphs, make_page, read, report_on, set_cells, write
 
 Cut = Callable[[Table], list[Table]]
 WHOLE = Style(height=1400)
@@ -449,3 +449,18 @@ def test_low_scores_leave_null_and_high_ones_may_be_verified() -> None:
     assert report.tables["applications"][row][column].value is None
     assert report.tables["applications"][row][column].raw == text
     assert verdict == "partial"
+
+
+@pytest.mark.parametrize("rest", ["", "制发文件"])
+def test_a_number_under_another_without_a_label_leaves_both_unread(rest: str) -> None:
+    """In columns by alignment it may be the rest of the one over it; what stands beside it may be that of a label."""
+    rows = [("信息内容", "本年制发件数", "本年废止件数", "现行有效件数"), ("规章", "4", "1", "12")]
+    rows += [("行政规范性文件", "23", "7", "61"), (rest, "2", "", "5"), ("行政许可", "8", "9", "10")]
+    xs = (60.0, 200.0, 300.0, 400.0)
+    glyphs = [g for n, row in enumerate(rows) for g in set_cells([row], xs, (200 + 22 * n, 222 + 22 * n))]
+    titles = ("青松县人民政府2023年政府信息公开工作年度报告", "一、总体情况", "二、主动公开政府信息情况")
+    page = make_page([g for n, title in enumerate(titles) for g in write(title, 60, 60 + 40 * n)], glyphs)
+    report, verdict = report_on(read(page))
+    found = values_of(report)["proactive"]["normative_documents"]
+    assert found["issued"] is None
+    assert verdict in {"partial", "failed"}
