@@ -38,6 +38,7 @@ POINTS = 72 / 25.4  # of a millimetre
 MAX_OBJECTS = 1_000_000  # on all pages together, those of templates counted on each page
 MAX_DEPTH = 16  # of blocks and composite objects in one another
 MAX_STEPS = 200_000  # of one path
+BLANK = 0.55  # of an em: a blank is half an em wide, and figures are rounded
 LINE_WIDTH = 0.353  # millimetres, where none is given (table 35 of the standard)
 SCAN = 0.5  # share of a page without text from which an image on it is taken for a scan
 
@@ -349,8 +350,10 @@ class _Page:
                     advance = step if 0.2 * size < step < 1.3 * advance else advance
                 box = _bound(point, advance, size, turn, matrix)
                 self._add_glyph(character, box, direction, light, shown=shown, spaced=spaced)
-                # A step wider than the character is a blank of this text, written or not.
-                spaced = i + 1 < len(points) and math.dist(points[i + 1], point) > 1.2 * advance
+                # A step as wide as the character and a blank is a blank of this text, written or not. A wider one
+                # is the way to the next cell, where a writer sets a line of a table as one text.
+                step = math.dist(points[i + 1], point) if i + 1 < len(points) else 0.0
+                spaced = 1.2 * advance < step <= advance + BLANK * size * stretch
 
     def _add_glyph(self, character: str, box: Box, direction: int, light: float, *, shown: bool, spaced: bool) -> None:
         x0, top, x1, bottom = box

@@ -240,6 +240,11 @@ def test_offsets_and_the_box_of_a_glyph() -> None:
     assert (round(page.width), round(page.height)) == (595, 842)
 
 
+def test_a_step_of_one_blank_is_a_blank_of_the_text_and_a_wider_one_the_way_to_the_next_cell() -> None:
+    page = read_one(one_page(text("<TextCode X='1' Y='5' DeltaX='4 6 7 4'>自然人总计</TextCode>")))
+    assert [glyph.text for glyph in page.glyphs if glyph.spaced] == ["人"]
+
+
 @pytest.mark.parametrize(
     ("attributes", "inner", "visible"),
     [
