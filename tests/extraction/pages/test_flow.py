@@ -232,6 +232,11 @@ def test_tiny_text_is_not_read() -> None:
     assert rows_read(make_page(set_table(ROWS, XS, 140), write("99", 215, 165, 2))) == ROWS
 
 
+def test_specks_are_not_read_and_hide_nothing_though_a_page_holds_more_of_them_than_text() -> None:
+    specks = [g for n in range(30) for g in write("4254", 65 + 4 * n, 62 + n / 2, 0.2)]
+    assert texts_of(read(make_page(write("六、其他事项", 60, 60), specks, prose(90, 1)))) == ["六、其他事项", PROSE]
+
+
 # --- Over pages -------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@ loose lines."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -17,6 +18,7 @@ from crawler.extraction.text.numbering import read_mark
 
 _TURNS = frozenset((0, 90, 180, 270))
 GUTTER = 0.03  # of the width of a sheet: the least space between two pages side by side
+_SPECK = 1.0  # points: type so small is a speck for everybody, however much of it there is
 _TINY = 0.3  # times the usual height: nobody reads that
 _BIG = 1.8  # times the usual height: what is so big and lies over other text is a watermark
 
@@ -238,10 +240,11 @@ def _turn(x0: float, top: float, x1: float, bottom: float, page: Page, turn: int
 def _drop_watermarks(glyphs: list[Glyph]) -> list[Glyph]:
     """Leaves out glyphs that are much larger than the rest and lie over other text, and those too small to be read."""
     heights = sorted(g.bottom - g.top for g in glyphs)
+    heights = heights[bisect_left(heights, _SPECK) :] or heights
     if not heights:
         return glyphs
     usual = heights[len(heights) // 2]
-    if heights[0] < _TINY * usual:
+    if len(heights) < len(glyphs) or heights[0] < _TINY * usual:
         glyphs = [g for g in glyphs if g.bottom - g.top >= _TINY * usual or g.score is not None or g.direction]
     big = [g for g in glyphs if g.bottom - g.top > _BIG * usual and g.score is None]
     if not big or len(big) > 400:
