@@ -425,6 +425,21 @@ def test_a_ruled_header_at_the_end_of_a_page_heads_the_columns_of_the_next() -> 
     assert rows_of(table) == ROWS
 
 
+def test_a_ruled_header_whose_last_line_hangs_out_heads_the_columns_of_the_next_page() -> None:
+    """The page ends within the lower row of the header: its labels go on below the last line."""
+    one = make_page(
+        prose(600),
+        rule_grid((60, 360), (780, 800, 812)),
+        set_cells([["", "政府信息公开", "情况"], ["", "本年", "现行"]], XS, (780, 800, 812)),
+        set_cells([["", "制发", "有效"]], XS, (812, 824)),
+    )
+    two = make_page(
+        [Rule(60, y, 360, y) for y in (60.0, 80.0, 100.0)], set_cells(ROWS[1:], XS, (60, 80, 100)), number=2
+    )
+    (table,) = tables_of(read(one, two))
+    assert rows_of(table)[-3:] == [["", "本年制发", "现行有效"], *ROWS[1:]]
+
+
 def test_the_header_of_a_lattice_may_begin_on_the_page_before() -> None:
     xs = (60.0, 140.0, 220.0, 300.0)
     one = make_page(prose(600), set_cells([["行政复议", "", ""]], xs, (790, 810)))
@@ -448,6 +463,23 @@ def test_many_rows_of_blanks_do_not_end_a_table() -> None:
     (table,) = tables_of(read(page))
     assert [row[0] for row in rows_of(table)] == [row[0] for row in rows]
     assert rows_of(table)[-1] == ["14.其他", "5", "6"]
+
+
+@pytest.mark.parametrize("heading", ["二、主动公开情况", None, "三、下一项工作情况"])
+def test_a_row_of_blanks_that_ends_a_table_belongs_to_it(heading: str | None) -> None:
+    """Its number is the next of the table's and of the headings' too; it is a row where that heading comes later."""
+    rows = [["", "自然人", "总计"], ["一、本年新收申请", "1", "2"], ["二、结转下年办理", "", ""]]
+    head = [write(heading, 84, 170, 10)] if heading else []
+    page = make_page(set_cells(rows, XS, (100, 120, 140, 160)), *head, prose(200, left=84))
+    (table,) = tables_of(read(page))
+    count = 3 if heading == "二、主动公开情况" else 2
+    assert [row[0] for row in rows_of(table)] == [row[0] for row in rows[:count]]
+
+
+def test_a_row_of_blanks_with_a_mark_of_its_own_ends_a_table_wherever_headings_stand() -> None:
+    rows = [["", "自然人", "总计"], ["1.重复申请", "1", "2"], ["2.其他", "", ""]]
+    page = make_page(set_cells(rows, XS, (100, 120, 140, 160)), write("四、行政复议情况", 63, 170, 10), prose(200))
+    assert [row[0] for row in rows_of(tables_of(read(page))[0])] == ["", "1.重复申请", "2.其他"]
 
 
 def test_a_narrow_label_with_a_number_is_no_heading() -> None:

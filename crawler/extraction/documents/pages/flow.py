@@ -41,6 +41,7 @@ LOW_SCORE = 0.8  # OCR: what is less sure than this is not believed
 SIDES = 4.0  # points: how far the sides of the two parts of a cut table may differ
 MAX_GRID = 400_000  # cells
 MAX_LABEL = 9  # lines: no label has more
+NEAR_ROW = 2.2  # times the height of the text: a row with one line is hardly ever higher
 HEADING = 4  # characters: no heading has fewer behind its number; a label in a narrow column is broken after two
 _LONG = 40  # characters: no label of the form has more
 _SHORT = 26  # characters: labels stand in pieces of at most so many on a line
@@ -162,24 +163,26 @@ def _join_headers(elements: Sequence[Line | _Drawn | _Run]) -> list[Line | _Draw
     """Puts the header, or the part of it, that ends a page over the columns that begin the next."""
     out: list[Line | _Drawn | _Run] = []
     for element in elements:
-        before = out[-1] if out else None
-        if isinstance(element, _Run) and isinstance(before, _Drawn) and _is_header(before, element.lines[0].page - 1):
-            glyphs = [g for cells in before.inside for inside in cells for g in inside]
-            element.lines[:0] = [*before.head, *make_lines(glyphs, before.sheets[0].order)]
-            out.pop()
-        while (
-            isinstance(element, _Run) and out and isinstance(line := out[-1], Line) and _is_head_of(line, element.lines)
-        ):
-            element.lines.insert(0, line)
+        while isinstance(element, _Run) and out:
+            before = out[-1]
+            if isinstance(before, Line) and _is_head_of(before, element.lines):
+                element.lines.insert(0, before)
+            elif isinstance(before, _Drawn) and _is_header(before, element):
+                glyphs = [g for cells in before.inside for inside in cells for g in inside]
+                element.lines[:0] = [*before.head, *make_lines(glyphs, before.sheets[0].order)]
+            else:
+                break
             out.pop()
         out.append(element)
     return out
 
 
-def _is_header(drawn: _Drawn, order: int) -> bool:
-    """Whether a table at the end of a page is nothing but a header: no number stands in it."""
+def _is_header(drawn: _Drawn, run: _Run) -> bool:
+    """Whether a table at the end of a page is nothing but a header, for no number stands in it, and the lines behind it
+    go on, or begin, on the next page."""
+    cut = run.lines[0].page - 1 <= drawn.sheets[0].order < run.lines[-1].page
     texts = [read_text(glyphs) for cells in drawn.inside for glyphs in cells]
-    return len(drawn.sheets) == 1 and drawn.sheets[0].order == order and not any(map(is_value, texts))
+    return len(drawn.sheets) == 1 and cut and not any(map(is_value, texts))
 
 
 def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
@@ -363,6 +366,8 @@ def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
             end += 1
         while last + 1 < len(lines) and last + 1 < end and _is_rest(lines[last + 1], lines[last]):
             last += 1
+        while last + 1 < len(lines) and _is_blank_row(lines[last + 1], lines[n : last + 1], lines[last + 2 :]):
+            last += 1
         own = list(lines[n : last + 1])
         if _is_table(own):
             head: list[Line] = []
@@ -427,13 +432,38 @@ def _is_rest(line: Line, before: Line) -> bool:
     )
 
 
+def _is_blank_row(line: Line, own: Sequence[Line], behind: Sequence[Line]) -> bool:
+    """Whether a line right under the last line of a table is a row of it that holds nothing but its label: the number
+    mark follows those of the table, and it is set like one of them. With the number of a heading it is a row only if
+    that heading is still to come."""
+    mark = read_mark(line.text)
+    last = own[-1]
+    if mark is None or line.page != last.page or line.top - last.top > NEAR_ROW * line.size:
+        return False
+    found = [
+        (before.number, piece, other.size)
+        for other in own
+        for piece in other.cells
+        if (before := read_mark(piece.text)) is not None and before.level == mark.level
+    ]
+    if mark.number != max((number for number, _, _ in found), default=0) + 1:
+        return False
+    if not any(
+        min(abs(line.x0 - piece.x0), abs(line.x0 + line.x1 - 2 * piece.middle)) <= 1 and abs(line.size - size) <= 1
+        for _, piece, size in found
+    ):
+        return False
+    ahead = (later.number for other in behind if (later := read_mark(other.text)) is not None and later.level == 1)
+    return mark.level > 1 or next(ahead, 0) == mark.number
+
+
 def _is_head_of(line: Line, own: Sequence[Line]) -> bool:
     """Whether a line right over the first line of a table belongs to its header or its first label; it may be the last
     one of the page before."""
     first = own[0]
     pieces = line.pieces
     width = max(other.x1 for other in own) - min(other.x0 for other in own)
-    near = first.top - line.top <= 2.2 * line.size if line.page == first.page else line.page == first.page - 1
+    near = first.top - line.top <= NEAR_ROW * line.size if line.page == first.page else line.page == first.page - 1
     return (
         near
         and (line.x1 - line.x0 < 0.45 * width or len(pieces) > 1)
