@@ -15,16 +15,12 @@ from crawler.extraction.record.model import Record, Source
 from crawler.extraction.text.titles import read_title
 from crawler.workers.choices import count_readers, read_limits, read_options
 from crawler.workers.model import Job, ReaderStopped, Reading
-from crawler.workers.pool import ReaderPool
+from crawler.workers.pool import PLACES, ReaderPool
 from pipelines.outcomes import Refused, Skipped, Unread
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-# Documents for each reader that are read, or wait for one that came before them. The others wait outside, where Scrapy
-# counts their bodies (SCRAPER_SLOT_MAX_ACTIVE_SIZE) and stops downloads when there are too many. A scan takes as long
-# as a hundred others: with fewer places all readers would soon wait for it.
-PLACES = 8
 _RANK = ("failed", "partial", "read", "verified")
 
 
@@ -38,6 +34,8 @@ class ExtractPipeline:
         self.crawler = crawler
         self.options = read_options(crawler.settings)
         self.pool = ReaderPool(count_readers(crawler.settings), read_limits(crawler.settings))
+        # Documents without a place wait outside, where Scrapy counts their bodies (SCRAPER_SLOT_MAX_ACTIVE_SIZE) and
+        # stops downloads when there are too many.
         self.places = asyncio.Semaphore(PLACES * self.pool.size)
         self.last: asyncio.Event | None = None  # the one before is out
 

@@ -42,6 +42,9 @@ READ_JOB = "crawler.workers.reading:read_job"
 # the characters of pictures need, does not pile up. Ordinary documents leave 60 to 150 MB.
 RECYCLE_DOCUMENTS = 500
 RECYCLE_BYTES = 192 * MEGABYTE
+# Documents for each reader that are read, or wait for one that came before them. A scan takes as long as a hundred
+# others: with fewer places all readers would soon wait for it (measured: with two, a tenth of the time of two readers).
+PLACES = 8
 START_SECONDS = 60.0  # a reader that has not imported its function by then never will; it takes 0.2
 FAILED_STARTS = 3  # so many readers in a row that do not start: the fault is not passing
 NEAR = 0.9  # of its memory: a reader that died there died of it
@@ -113,10 +116,10 @@ class ReaderPool:
         """Each item with its future, which is done, in the order of ``items``.
 
         ``prepare`` makes the job of an item; what it raises stands in the future. The first jobs are submitted at once;
-        no more than twice as many as there are readers are ahead of the item that is given out.
+        no more than `PLACES` for each reader are ahead of the item that is given out.
         """
         rest = iter(items)
-        ahead = deque((item, self._prepare(item, prepare)) for item in islice(rest, 2 * self.size))
+        ahead = deque((item, self._prepare(item, prepare)) for item in islice(rest, PLACES * self.size))
 
         def follow() -> Iterator[tuple[T, Future[Any]]]:
             while ahead:

@@ -42,6 +42,18 @@ def do_nap(value: tuple[float, Any], _: Callable[[], None]) -> Any:
     return value[1]
 
 
+def do_wait_for(value: tuple[str, float], _: Callable[[], None]) -> bool:
+    """Whether a file comes into being within some seconds."""
+    end = time.monotonic() + value[1]
+    while not Path(value[0]).exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    return Path(value[0]).exists()
+
+
+def do_touch(value: str, _: Callable[[], None]) -> None:
+    Path(value).touch()
+
+
 def do_pid(value: Any, _: Callable[[], None]) -> int:
     return os.getpid()
 

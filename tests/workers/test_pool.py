@@ -17,7 +17,7 @@ from crawler.extraction import errors
 from crawler.extraction.errors import NotAReport, ReadingError, UnreadableDocument
 from crawler.workers import pool as pools
 from crawler.workers.model import Limits, ReaderFailed, ReaderStopped
-from crawler.workers.pool import ReaderPool
+from crawler.workers.pool import PLACES, ReaderPool
 from crawler.workers.worker import survives_pickling
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def test_results_come_in_order_and_few_items_are_taken_ahead(pool: ReaderPool) -
     for number, future in pool.map_in_order(range(1, 41), prepare):
         given += 1
         assert number == given
-        assert taken <= given + 2 * pool.size
+        assert taken <= given + PLACES * pool.size
         if number % 10 == 0:
             with pytest.raises(OSError, match="refused"):
                 future.result()
@@ -194,6 +194,14 @@ def test_results_come_in_order_and_few_items_are_taken_ahead(pool: ReaderPool) -
         else:
             assert future.result() == number
     assert given == 40
+
+
+def test_a_reader_does_not_wait_for_one_with_a_long_document(pool: ReaderPool, tmp_path: Path) -> None:
+    """The other reader goes on with documents behind it."""
+    file = str(tmp_path / "done")
+    jobs = [("wait_for", (file, PATIENCE / 2)), *[("echo", 1)] * 12, ("touch", file)]
+    (_, first), *_ = pool.map_in_order(jobs, lambda job: job)
+    assert first.result()
 
 
 def test_readers_are_started_for_jobs_only() -> None:
