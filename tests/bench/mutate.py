@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from lxml import etree
 
@@ -774,6 +775,7 @@ def mutate_xls(data: bytes, rng: Random, notes: Notes) -> bytes:
         _, at, size = records[index]
         how = rng.randrange(5)
         notes.way = f"record {kind:#x} at {at}: " + ("a byte", "a byte", "its kind", "its size", "exchanged")[how]
+        notes.lossy = True  # the cell may be of another kind now, blank say, or elsewhere
         if how <= 1 and size:
             where = at + 4 + rng.randrange(size)
             content[where] = rng.choice((0, 1, 255, content[where] ^ (1 << rng.randrange(8))))
@@ -806,6 +808,8 @@ CONTENT: dict[str, Change] = {
     "xls": mutate_xls,
 }
 """Damage to the content, by kind; of pictures there is only damage to bytes."""
+TAGGED = frozenset({"html", "mhtml", "rtf"})
+"""Kinds whose text stands in markup of ASCII."""
 PICTURES = frozenset({"png", "jpeg", "tiff"})
 _SUFFIXES = {"txt": "plain", "et": "xls", "wps": "doc", "jpg": "jpeg", "tif": "tiff"}
 
@@ -848,7 +852,8 @@ def make_mutant(rng: Random, base: Base, others: Sequence[Base], *, share: float
         data = splice(base.data, second.data, rng, notes)
         return Mutant(base, "bytes", f"{notes.way} with {second.name}", data, (), second)
     data = rng.choice(BYTES)(base.data, rng, notes)
-    return Mutant(base, "bytes", notes.way, data, tuple(notes.edits))
+    # A byte of markup may wipe out the text behind it: <td class="a"~0</td> shows nothing.
+    return Mutant(base, "bytes", notes.way, data, tuple(notes.edits), None, base.kind in TAGGED)
 
 
 # --- What may be said of a mutant -----------------------------------------------------------------------------------
@@ -882,11 +887,15 @@ def _forms(value: Any) -> list[str]:
     return [f"{value:g}", str(value), f"{value:,}", *(f"{value:.{places}f}" for places in range(1, 5))]
 
 
+_DASHES = str.maketrans(dict.fromkeys("−–—", "-"))
+
+
 def explains(edits: Sequence[Edit], old: Any, new: Any) -> bool:
     """Whether edits of printed text, all or some of them in their order, turn one value of a cell into another."""
     texts = set(_forms(old))
     for edit in edits:
-        before, after = edit[0].strip(), edit[1].strip()
+        # Digits may be wide, and a minus sign is one of several.
+        before, after = (normalize("NFKC", text).translate(_DASHES).strip() for text in edit)
         for printed in sorted(texts)[:200]:
             starts = [m.start() for m in re.finditer(re.escape(before), printed)] if before else [0]
             texts |= {printed[:start] + after + printed[start + len(before) :] for start in starts}
