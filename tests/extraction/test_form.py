@@ -160,6 +160,18 @@ def test_headers_as_a_stream() -> None:
     assert is_heading("proactive", "第二十条第（六）项")
 
 
+GROUPED = [("商业企业", 1), ("科研机构", 1), ("社会公益组织", 1), ("法律服务机构", 1), ("其他", 1)]
+
+
+@pytest.mark.parametrize("group", [[], [("法人或其他组织", 2)]])
+def test_labels_on_several_lines_in_another_order_than_the_form_s_have_none(group: list[tuple[str, int]]) -> None:
+    """The lines of a header exchanged: 自然人, printed behind its neighbours, may stand left of them."""
+    assert read_stream("applications", [*GROUPED, ("自然人", 2), *group, ("总计", 2)]) is None
+    header = read_stream("applications", [("自然人", 0), ("总计", 0), *GROUPED])
+    assert header is not None
+    assert header.keys() == [column.key for column in FORM.tables["applications"].columns]
+
+
 def test_a_column_printed_twice_heads_nothing() -> None:
     header = read_stream("proactive", [("本年制发件数", 1), ("本年制发件数", 1), ("现行有效件数", 1)])
     assert header is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from crawler.extraction.record.schema import find_faults
 from crawler.extraction.report.model import Report
 from crawler.extraction.report.read import read_report
 
+CASES = Path(__file__).parents[1] / "cases"
 NOW = "2026-01-01T00:00:00Z"
 HEADINGS = (
     "总体情况", "主动公开政府信息情况", "收到和处理政府信息公开申请情况", "政府信息公开行政复议、行政诉讼情况",
@@ -323,3 +326,16 @@ def test_a_title_that_the_document_is_called_by_needs_no_other_word() -> None:
     lines += [f"{number}、{heading}" for number, heading in zip("一二三四五六", HEADINGS, strict=True)]
     document = Document("text/html", tuple(Paragraph(line, Place(line=0)) for line in lines), titles=(OWN,))
     assert "title_conflict" not in {w.code for w in read_report(document).warnings}
+
+
+@pytest.mark.parametrize(("whole", "verdict"), [(True, "verified"), (False, "partial")])
+def test_a_table_of_lines_that_ends_early_may_be_cut_off(whole: bool, verdict: str) -> None:
+    """Five blank lines before the next heading are five blank cells; the end of the text tells nothing."""
+    text = (CASES / "txt-lines-full-2024" / "input.txt").read_text(encoding="utf-8")
+    table, heading, rest = text.partition("五、存在的主要问题")
+    *_, last = (found for found in re.finditer("总计", table))
+    numbers = "\n".join(["", *("0", "3", "0", "0", "3") * 2])
+    end = "\n" * 6 + heading + rest if whole else ""
+    record = read_page((table[: last.end()] + numbers + end).encode())
+    assert record["tables"]["review_litigation"]["litigation_after_review"]["total"] is None
+    assert (record["confidence"], "assumed_cells" in codes(record)) == (verdict, not whole)

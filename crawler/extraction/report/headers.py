@@ -132,7 +132,8 @@ def read_stream(table: str, pieces: Sequence[Printed], *, whole: bool = False) -
     Only labels on one line stand in their printed order for sure. A column that spans the lines of the header (总计)
     may be printed on any of them; unless it stands on one line with the first column it is where the form has it, at
     the end. Columns of a group (法人或其他组织) stand where the group does. A sideways table prints its columns once
-    for each of its rows.
+    for each of its rows. Where they stand on several lines without it, nothing tells which is left of which:
+    then they have the form's order, or there is no header (None) if they are not printed in that.
     """
     form = load_form().tables[table]
     labels = list(pieces) if whole else join_pieces(table, pieces)
@@ -143,6 +144,7 @@ def read_stream(table: str, pieces: Sequence[Printed], *, whole: bool = False) -
     group_at: int | None = None
     group_labels = {c.group.text for c in form.columns if c.group}
     lines = set()
+    keys = [column.key for column in form.columns]
     for text, line in labels:
         if make_label(text).text in group_labels:
             group_at = len(singles)
@@ -160,7 +162,11 @@ def read_stream(table: str, pieces: Sequence[Printed], *, whole: bool = False) -
     at = len(singles) if group_at is None else group_at
     leaves = [*singles[:at], *((leaf, -1) for leaf in grouped), *singles[at:]]
     if table == "applications" and len(lines) > 1:
-        first = next((line for leaf, line in singles if leaf.column == "natural_person"), None)
+        loose = [(keys.index(leaf.column), line) for leaf, line in singles if leaf.column not in {None, "total"}]
+        apart = len({line for _, line in loose}) > 1
+        if apart and loose != sorted(loose):
+            return None
+        first = next((line for leaf, line in singles if leaf.column == "natural_person" and not apart), None)
         leaves.sort(key=lambda found: found[0].column == "total" and found[1] != first)
     return make_header(table, [leaf for leaf, _ in leaves])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from crawler.extraction.documents.model import Paragraph
 from crawler.extraction.report.cells import is_value, read_cell
@@ -35,14 +36,18 @@ from crawler.extraction.text.numbering import read_mark
 _PROSE = re.compile("[。；]")
 
 
-def read_lines(paragraphs: Sequence[tuple[int, Paragraph]], collector: Collector) -> set[int]:
+def read_lines(paragraphs: Sequence[tuple[int, Paragraph]], behind: Paragraph | None, collector: Collector) -> set[int]:
     """Reads the tables that stand as lines among paragraphs (index, paragraph). Returns the indices it used.
 
-    ``paragraphs`` is what stands between two headings of sections, in order.
+    ``paragraphs`` is what stands between two headings of sections, in order, ``behind`` the second of these.
     """
     used: set[int] = set()
+    followers = {index: after for (index, _), (_, after) in pairwise(paragraphs)}
     for table, region in _find_regions(paragraphs):
         read = _read_region(collector.form.tables[table], region)
+        after = followers.get(region[-1][0], behind)
+        if read is not None and after is not None:
+            read.behind = after.blanks
         if read is not None and put_table(read, collector):
             used.update(index for index, _ in region)
     return used

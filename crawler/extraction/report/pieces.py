@@ -60,7 +60,8 @@ class Row:
 @dataclass(slots=True)
 class LineTable:
     """A table as its lines give it: the rows with their values, the header of the last of them, numbers that belong to
-    no label (a sideways table has only such), and texts that are no label."""
+    no label (a sideways table has only such), and texts that are no label. ``behind`` is how many blank lines stand
+    between it and what follows, None if nothing does."""
 
     form: FormTable
     pieces: list[Piece]
@@ -69,6 +70,7 @@ class LineTable:
     rows: list[Row] = field(default_factory=list)
     loose: list[Piece] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    behind: int | None = None
 
 
 def cut(region: Sequence[tuple[int, Paragraph]], chunk: re.Pattern[str] = CHUNK) -> Iterable[Piece]:

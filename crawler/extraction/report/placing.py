@@ -84,11 +84,22 @@ class _Placing:
             )
             return list(values)
         if blank is not None:
-            row.assumed = row.ends_with is None  # nothing behind the last row tells how many blank cells end it
-            return _by_blank_lines(row, count, blank)
+            cells = _by_blank_lines(row, count, blank)
+            row.assumed = row.ends_with is None  # what stands behind the last row may have blank lines of its own
+            if row.assumed and cells is not None:
+                self._hold_end(cells, blank[1])
+            return cells
         if not values:
             return [None] * count
         return self._by_alignment(row, values, count)
+
+    def _hold_end(self, cells: list[Piece | None], each: int) -> None:
+        """Says so where fewer blank lines stand behind the last number of a table than it has blank cells behind it,
+        ``each`` for one: the text may have been cut off there."""
+        ends = next((n for n, piece in enumerate(reversed(cells)) if piece is not None), len(cells))
+        if ends and (self.table.behind is None or self.table.behind < ends * each):
+            message = f": nothing tells whether the last {ends} cells are blank or cut off"
+            self.out.warn("assumed_cells", self.key, message, lowers=True)
 
     def _is_alone(self, row: Row) -> bool:
         """Whether the first number of a row stands on a line of its own: it may be that of the page."""
@@ -149,6 +160,8 @@ class _Placing:
         if cells is None and self.table.one_a_line:
             cells = self._sideways_by_blank_lines(values, len(leaves))
             assumed = cells is not None and cells[-1] is None
+            if cells is not None:
+                self._hold_end(cells, 1)
         if cells is None:
             printed = " ".join(p.text for p in values)
             why = f"{len(values)} of {len(leaves)} cells are printed and nothing tells which"

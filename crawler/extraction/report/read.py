@@ -142,11 +142,11 @@ def _read_tables(blocks: Sequence[Block], headings: Sequence[Heading], collector
     stretch: list[tuple[int, Paragraph]] = []
     for i, block in enumerate(blocks):
         if i in starts:
-            used |= _read_stretch(stretch, collector, in_grids)
+            used |= _read_stretch(stretch, block, collector, in_grids)
             stretch = []
         elif isinstance(block, Paragraph):
             stretch.append((i, block))
-    used |= _read_stretch(stretch, collector, in_grids)
+    used |= _read_stretch(stretch, None, collector, in_grids)
     collector.settle()
     return used
 
@@ -180,11 +180,13 @@ def _line_over(blocks: Sequence[Block], index: int) -> str:
     return before.text if isinstance(before, Paragraph) else ""
 
 
-def _read_stretch(stretch: Sequence[tuple[int, Paragraph]], collector: Collector, in_grids: set[str]) -> set[int]:
+def _read_stretch(
+    stretch: Sequence[tuple[int, Paragraph]], behind: Block | None, collector: Collector, in_grids: set[str]
+) -> set[int]:
     if not stretch or len(in_grids) == len(load_form().tables):
         return set()
     own = Collector()
-    used = read_lines(stretch, own)
+    used = read_lines(stretch, behind if isinstance(behind, Paragraph) else None, own)
     if not used or any(table in in_grids for table in own.tables):
         return set()
     collector.warnings += own.warnings
