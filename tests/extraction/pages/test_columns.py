@@ -274,6 +274,13 @@ def test_labels_without_space_over_known_columns() -> None:
     assert {column: part.text for column, part in rows[-1].items()} == {0: "结果维持", 1: "结果纠正", 2: "其他结果"}
 
 
+def test_labels_near_one_another_over_known_columns() -> None:
+    """Less space parts them than the words of a label, and each goes on in a further line."""
+    lines = lay((100, {100: "自然人", 133: "商业企", 166: "科研机"}), (112, {143: "业", 176: "构"}))
+    found = head_columns(lines, [(0, 99), (99, 131.5), (131.5, 164.5), (164.5, 200)])
+    assert [[part.text for part in row.values()] for row in found] == [["自然人", "商业企业", "科研机构"]]
+
+
 def test_header_of_known_columns() -> None:
     lines = lay((100, {60: "信息内容", 160: "本年制发"}), (115, {160: "件数"}), (120, {255: "有效"}))
     rows = head_columns(lines, [(50, 150), (150, 250), (250, 300)])
@@ -546,3 +553,59 @@ def test_labels_set_without_space_of_which_not_all_have_numbers() -> None:
     rows = infer(lines)
     assert [text for row in rows[:-1] for text in row if text] == [*labels, *labels]
     assert rows[-1] == ["8", "", "2", "15", "25", "", "", "", "", ""]
+
+
+def test_what_ends_in_the_whole_of_another_label_is_two() -> None:
+    """A title is as far from the label under its middle as the two lines of that label are."""
+    upper = {50 + 45 * n: text for n, text in enumerate(["结果维", "结果纠", "其他结", "尚未审", "总计"])}
+    lower = {60 + 45 * n: text for n, text in enumerate("持正果结")}
+    again = {300 + x: text for x, text in upper.items()}
+    lines = lay(
+        (100, {136: "行政复议", 415: "行政诉讼"}),
+        (122, upper | again),
+        (144, lower | {300 + x: text for x, text in lower.items()}),
+        (166, {60 + 45 * n: str(n) for n in range(5)} | {360 + 45 * n: str(n) for n in range(5)}),
+    )
+    (found,) = infer_tables(lines, pitch=2.0)
+    labels = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    assert [text for row in rows_of(found)[:-1] for text in row if text].count("其他结果") == 2
+    assert [row for row in rows_of(found) if row[:2] == labels[:2]] == [labels * 2]
+
+
+def test_a_label_of_one_character_a_line_beside_that_of_a_row_begins_no_table() -> None:
+    lines = lay(
+        (100, {50: "信息内容", 250: "自然人", 330: "总计"}),
+        (120, {70: "8.属于行政查询", 255: "30", 335: "30"}),
+        (140, {30: "三"}),
+        (150, {30: "、", 70: "1.本机关不掌"}),
+        (162, {70: "握", 255: "8", 335: "8"}),
+        (182, {30: "本", 70: "2.另行制作", 255: "4", 335: "4"}),
+    )
+    (found,) = infer_tables(lines)
+    assert [row[-2:] for row in rows_of(found)][-2:] == [["8", "8"], ["4", "4"]]
+
+
+def test_the_numbers_of_a_row_may_stand_on_the_lines_of_its_label_and_between_them() -> None:
+    """A number broken as its label is, beside numbers that are not."""
+    lines = lay(
+        (100, {50: "信息内容", 250: "自然人", 330: "商业", 400: "总计"}),
+        (120, {50: "3.属于行政", 250: "31", 330: "45", 400: "76"}),
+        (140, {50: "4.保护第三方合法权", 330: "22"}),
+        (146, {250: "68", 400: "296"}),
+        (153, {90: "益", 330: "8"}),
+        (173, {50: "5.属于三类", 250: "11", 330: "12", 400: "23"}),
+    )
+    rows = infer(lines)
+    assert [row[0] for row in rows] == ["信息内容", "3.属于行政", "4.保护第三方合法权益", "5.属于三类"]
+    assert (rows[2][1], rows[2][3]) == ("68", "296")
+
+
+def test_a_numeral_alone_is_the_beginning_of_a_label() -> None:
+    """三、 in a narrow column, its mark on the next line, right under the label of a row."""
+    lines = lay(
+        (100, {50: "信息内容", 250: "自然人", 330: "总计"}),
+        (120, {50: "二、上年结转申请数量", 255: "3", 335: "3"}),
+        (138, {53: "三", 80: "（一）予以公开", 255: "8", 335: "8"}),
+        (156, {53: "、", 80: "（二）部分公开", 255: "4", 335: "4"}),
+    )
+    assert "二、上年结转申请数量" in [text for row in infer(lines) for text in row]

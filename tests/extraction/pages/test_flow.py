@@ -170,6 +170,41 @@ def test_a_number_broken_in_a_cell_does_not_undo_the_lines() -> None:
     assert rows_read(page)[1] == ["规章", "1750", "12"]
 
 
+def put_digits(text: str, x: float, top: float) -> list[Glyph]:
+    """Digits of ten points, a 1 narrower than the others."""
+    glyphs = []
+    for digit in text:
+        step = 4.6 if digit == "1" else 5.0
+        glyphs.append(Glyph(digit, x, top, x + step, top + 10))
+        x += step
+    return glyphs
+
+
+def test_cells_drawn_by_themselves_end_at_their_own_lines() -> None:
+    """Between two of them stand two lines, beside the last one; by the middles of these the broken number had room."""
+    boxes = [(60.0, 199.05), (200.95, 217.45), (219.35, 235.85)]
+    rules = [rule for x0, x1 in boxes for rule in rule_grid((x0, x1), (100, 130))]
+    page = make_page(
+        rules,
+        write("行政许可", 63, 110, 10),
+        put_digits("2", 206, 103) + put_digits("7", 206, 116),
+        put_digits("11", 222, 110),
+    )
+    assert rows_read(page) == [["行政许可", "27", "11"]]
+
+
+def test_columns_that_whole_pixels_make_wider_than_others() -> None:
+    """The tightest line stands in a column that is a pixel narrower; in its own the broken number had no room."""
+    xs, ys = (60.0, 200.0, 215.75, 230.75), (100.0, 130.0, 160.0)
+    page = make_page(
+        rule_grid(xs, ys),
+        write("行政许可", 63, 110, 10) + write("行政处罚", 63, 140, 10),
+        put_digits("7", 205, 103) + put_digits("3", 205, 116) + put_digits("16", 219, 110),
+        put_digits("11", 205, 140) + put_digits("5", 221, 140),
+    )
+    assert rows_read(page) == [["行政许可", "73", "16"], ["行政处罚", "11", "5"]]
+
+
 def test_a_header_without_lines_over_its_lines() -> None:
     ys = (140.0, 160.0, 180.0, 200.0)
     page = make_page(prose(40), rule_grid(XS, ys[1:]), set_cells(ROWS, XS, ys), prose(230))
@@ -235,6 +270,13 @@ def test_tiny_text_is_not_read() -> None:
 def test_specks_are_not_read_and_hide_nothing_though_a_page_holds_more_of_them_than_text() -> None:
     specks = [g for n in range(30) for g in write("4254", 65 + 4 * n, 62 + n / 2, 0.2)]
     assert texts_of(read(make_page(write("六、其他事项", 60, 60), specks, prose(90, 1)))) == ["六、其他事项", PROSE]
+
+
+def test_a_character_that_a_damaged_font_makes_wide_reaches_over_no_other() -> None:
+    cells = [set_cells([row], XS, (140 + 20 * n, 160 + 20 * n)) for n, row in enumerate(ROWS)]
+    at = next(n for n, g in enumerate(cells[0]) if g.text == "制")
+    cells[0][at] = cells[0][at]._replace(x1=550)
+    assert rows_read(make_page(*cells)) == ROWS
 
 
 # --- Over pages -------------------------------------------------------------------------------------------------
@@ -324,6 +366,15 @@ def test_labels_that_no_wall_parts_over_one_line_of_numbers() -> None:
     )
     *_, header, numbers = rows_read(page)
     assert (header, numbers) == ([*labels, *labels], ["1", "2", "3", "5", "0", "5"])
+
+
+def test_a_label_cut_by_the_page_is_compared_on_both_its_pages_and_stands_on_the_first() -> None:
+    xs = (60.0, 140.0, 220.0)
+    one = make_page(prose(600), set_cells([["行政复议", "", ""], ["结果", "结果", "总计"]], xs, (770, 785, 800)))
+    two = make_page(set_cells([["维持", "纠正", ""], ["1", "2", "3"]], xs, (60, 80, 100)), number=2)
+    document = read(one, two, second=[one, two])
+    cells = [cell for row in tables_of(document)[0].grid for cell in row if cell and cell.text == "结果维持"]
+    assert [(cell.place.page, cell.place.bbox, cell.doubt) for cell in cells] == [(1, (63, 787.5, 83, 797.5), None)]
 
 
 def test_another_table_on_the_next_page_is_another() -> None:

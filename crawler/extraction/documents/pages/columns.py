@@ -8,7 +8,7 @@ rows where some are drawn. Nothing here knows the form; what the labels say is f
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -36,11 +36,12 @@ _PAGE = 100_000.0  # points: more than any page is high
 
 @dataclass(slots=True)
 class Part:
-    """What stands in one cell: glyphs by page, and the cell's place in the grid."""
+    """What stands in one cell, and the cell's place in the grid: its glyphs by page; ``box`` is around those on the
+    first, ``page``."""
 
     row: int
     column: int
-    glyphs: list[Glyph]
+    glyphs: dict[int, list[Glyph]]
     page: int
     text: str
     box: Bounds
@@ -115,7 +116,7 @@ def _divide(rows: Sequence[list[Piece]], floors: Sequence[tuple[int, float]]) ->
             left = min(values) if left is None else min(left, *values)
         elif left is not None and not any(_ends_bracket(p.text) for p in pieces):
             ahead = rows[n + 1] if n + 1 < len(rows) else []
-            heads = len(ahead) > 1 and not any(is_value(p.text) for p in ahead)
+            heads = len(ahead) > 1 and not any(is_value(p.text) or read_mark(p.text) for p in ahead)
             over = _is_over(pieces, left)
             apart = len(pieces) == 1 and not any(p.x0 < pieces[0].x1 and p.x1 > pieces[0].x0 for p in labels)
             titles = apart and heads and bool(labels)
@@ -161,9 +162,7 @@ def _is_cut(pieces: Sequence[Piece], before: Sequence[Sequence[Piece]]) -> bool:
 def head_columns(lines: Sequence[Line], edges: Sequence[Band], pitch: float = USUAL_PITCH) -> list[dict[int, Part]]:
     """The rows of a header whose columns (intervals across) are known, each as its parts by column."""
     rows = [[_lower(piece) for piece in line.cells] for line in lines]
-    heads = _join_heads(rows, pitch * SLACK)
-    heads = _part_all(heads, edges)
-    blocks = _head_rows(heads, edges, range(len(edges)))
+    blocks = _head_rows(_make_heads(rows, edges, pitch * SLACK), edges, range(len(edges)))
     return _fill(blocks, edges, rows[0][0].page).rows
 
 
@@ -187,10 +186,7 @@ def _infer(
     labels = _label_bands(rows[split:], bands[0][0]) if bands else []
     if not bands or any(_is_crowded(band, rows[split:]) for band in bands):
         bands = _value_bands(values)
-        heads = _join_heads(
-            [[p for piece in pieces for p in part_heads(piece, bands)] for pieces in rows[:split]], tight
-        )
-        heads = _part_all(heads, bands)
+        heads = _make_heads(rows[:split], bands, tight)
         labels = _label_bands(rows[split:], bands[0][0])
         bands = _claim(bands, _leaves(heads, max((x1 for _, x1 in labels), default=None)))
     if not bands or len(bands) > MAX_BANDS:
@@ -209,11 +205,14 @@ def _fill(blocks: Sequence[Cells], edges: Sequence[Band], page: int) -> Inferred
         row: dict[int, Part] = {}
         broken = _find_broken(block)
         for column, pieces in block.items():
-            glyphs = [g for piece in pieces for g in piece.glyphs]
+            first = pieces[0].page
+            glyphs: dict[int, list[Glyph]] = {}
+            for piece in pieces:
+                glyphs.setdefault(piece.page, []).extend(piece.glyphs)
             text = clean_text("\n".join(piece.text for piece in pieces))
             if column in broken:
                 text = _join_number(pieces, column, edges, blocks) or text
-            row[column] = Part(len(table.rows), column, glyphs, pieces[0].page, text, bounds(glyphs))
+            row[column] = Part(len(table.rows), column, glyphs, first, text, bounds(glyphs[first]))
         newest = max(part.page for part in row.values())
         if newest > page:
             table.breaks.append(len(table.rows))
@@ -382,25 +381,33 @@ class _Head:
         )
 
 
+def _make_heads(rows: Sequence[Sequence[Piece]], bands: Sequence[Band], tight: float) -> list[_Head]:
+    """The labels of a header over columns (``bands``) that are known."""
+    parted = [[part for piece in pieces for part in part_heads(piece, bands)] for pieces in rows]
+    return _part_all(_join_heads(parted, tight), bands)
+
+
 def _join_heads(rows: Sequence[Sequence[Piece]], tight: float) -> list[_Head]:
-    """The labels of a header. A piece goes on with the label right above it if nothing else stands under that, and if
-    the same words do not stand alone elsewhere: then they are a label of their own."""
-    tried: list[_Head] = []
-    fresh = [piece.text for pieces in rows for piece in _add_heads(tried, pieces, tight, frozenset())]
-    alone = {text for text in fresh if len(text) >= WHOLE}
+    """The labels of a header, put together from their lines. What ends in the whole of another label is two."""
     heads: list[_Head] = []
     for pieces in rows:
-        _add_heads(heads, pieces, tight, alone)
-    return heads
+        _add_heads(heads, pieces, tight)
+    whole = {text for head in heads if len(text := _text_of(head.pieces)) >= WHOLE}
+    out = []
+    for head in heads:
+        end = next((n for n in range(1, len(head.pieces)) if _text_of(head.pieces[n:]) in whole), None)
+        out += [head] if end is None else [replace(head, pieces=head.pieces[:end]), _Head(head.pieces[end:], False)]
+    return out
 
 
-def _add_heads(heads: list[_Head], pieces: Sequence[Piece], tight: float, alone: Set[str]) -> list[Piece]:
-    """Adds the pieces of a line to the labels over them, or as labels of their own, which are returned."""
+def _add_heads(heads: list[_Head], pieces: Sequence[Piece], tight: float) -> None:
+    """Adds the pieces of a line to the labels over them, or as labels of their own. A piece goes on with the label
+    right above it if nothing else stands under that."""
     fresh: list[_Head] = []
     for piece in pieces:
         over = [h for h in heads if h.box[0] < piece.x1 and h.box[2] > piece.x0]
         lowest = max(over, key=lambda h: h.box[3], default=None)
-        if lowest is not None and piece.text not in alone:
+        if lowest is not None:
             last = lowest.pieces[-1]
             under = sum(p.x0 < lowest.box[2] and p.x1 > lowest.box[0] for p in pieces)
             near = piece.top - last.top <= tight * (piece.bottom - piece.top)
@@ -411,30 +418,29 @@ def _add_heads(heads: list[_Head], pieces: Sequence[Piece], tight: float, alone:
                 continue
         fresh.append(_Head([piece], len(pieces) == 1))
     heads += fresh
-    return [head.pieces[0] for head in fresh]
 
 
 def _part_all(heads: Sequence[_Head], bands: Sequence[Band]) -> list[_Head]:
     """The labels of a header, those parted that follow one another without space; those of the same words alike, for
     not all need have numbers under them."""
     parted = [_part_head(head, heads, bands) for head in heads]
-    sizes = {_text_of(head): len(parts) for head, parts in zip(heads, parted, strict=True) if len(parts) > 1}
+    sizes = {_text_of(head.pieces): len(parts) for head, parts in zip(heads, parted, strict=True) if len(parts) > 1}
     out = []
     for head, parts in zip(heads, parted, strict=True):
-        count = sizes.get(_text_of(head), 1)
+        count = sizes.get(_text_of(head.pieces), 1)
         alike = len(parts) == 1 < count and len(head.pieces) == 1
         out += [_Head(p, head.alone) for p in (_part_evenly(head.pieces[0], count) if alike else parts)]
     return out
 
 
-def _text_of(head: _Head) -> str:
-    return "".join(piece.text for piece in head.pieces)
+def _text_of(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
 
 
 def _part_head(head: _Head, heads: Sequence[_Head], bands: Sequence[Band]) -> list[list[Piece]]:
     """The labels of a header that follow one another without space: all have as many characters, and no two of the
     columns of numbers under them are one label's."""
-    text = _text_of(head)
+    text = _text_of(head.pieces)
     x0, top, x1, _ = head.box
     under = [b for b in bands if b[0] < x1 and b[1] > x0]
     if any(h.box[1] > top + 1 and h.box[0] < x1 and h.box[2] > x0 for h in heads):
@@ -598,13 +604,25 @@ def _rows_between(placed: Placed, tight: float, *, whole: bool) -> list[Cells]:
     """The rows that stand between two horizontals. Lines with a number in one column twice are rows of their own."""
     numbered = [n for n, line in enumerate(placed) if any(is_value(p.text) for p, _ in line)]
     taken = [c for n in numbered for c in {c for p, c in placed[n] if is_value(p.text)}]
-    labels = _find_labels(placed, numbered, tight)
+    rows = _number_rows(placed, numbered, tight)
+    labels = _find_labels(placed, {n: k for k, row in enumerate(rows) for n in row}, tight)
     if whole and len(taken) == len(set(taken)):
         row = _gather([pair for n in numbered for pair in placed[n] if is_value(pair[0].text)])
         for label in labels:
             row.setdefault(label.column, []).extend(label.pieces)
         return [row]
-    return _body_rows(placed, numbered, labels, tight)
+    return _body_rows(placed, rows, labels, tight)
+
+
+def _number_rows(placed: Placed, numbered: Sequence[int], tight: float) -> list[list[int]]:
+    """The lines (their indices) that hold numbers, by row: cells of two lines stand beside cells of one."""
+    rows: list[list[int]] = []
+    for n in numbered:
+        if rows and _is_beside([pair for m in rows[-1] for pair in placed[m]], placed[n], tight):
+            rows[-1].append(n)
+        else:
+            rows.append([n])
+    return rows
 
 
 def _gather(pairs: Sequence[tuple[Piece, int]]) -> Cells:
@@ -624,16 +642,17 @@ class _Label:
     bottom: int
 
 
-def _find_labels(placed: Placed, numbered: Sequence[int], tight: float) -> list[_Label]:
-    """The labels of rows and groups: lines under one another from a number mark on, or those that follow tightly."""
+def _find_labels(placed: Placed, row_of: Mapping[int, int], tight: float) -> list[_Label]:
+    """The labels of rows and groups: lines under one another from a number mark on, or those that follow tightly.
+    ``row_of`` tells the row of each line that holds numbers."""
     labels: list[_Label] = []
     # The numbers of a line are those of the label next to them; one of a group, left of it, has none.
-    beside = {n: _label_beside(placed[n]) for n in numbered}
+    beside = {n: _label_beside(placed[n]) for n in row_of}
     for n, line in enumerate(placed):
         for piece, column in line:
             if is_value(piece.text):
                 continue
-            label = _open_label(labels, piece, n, {m for m in numbered if beside[m] == column}, tight)
+            label = _open_label(labels, piece, n, {m: k for m, k in row_of.items() if beside[m] == column}, tight)
             if label is not None:
                 label.pieces.append(piece)
                 label.bottom = n
@@ -642,21 +661,23 @@ def _find_labels(placed: Placed, numbered: Sequence[int], tight: float) -> list[
     return labels
 
 
-def _body_rows(placed: Placed, numbered: Sequence[int], labels: Sequence[_Label], tight: float) -> list[Cells]:
-    """Rows of numbers with their labels. A label belongs to the numbers on its lines, else to the nearest."""
-    rows: dict[float, Cells] = {}
-    for n in numbered:
-        cells = _gather([pair for pair in placed[n] if is_value(pair[0].text)])
-        last = max(rows, default=None)
-        if last is not None and _is_beside(rows[last], cells, tight):
-            rows[float(n)] = _merge(rows.pop(last), cells)  # cells of two lines beside cells of one
-        else:
-            rows[float(n)] = cells
-    numbered = [int(n) for n in rows]
-    own = {id(label): [n for n in numbered if label.top <= n <= label.bottom] for label in labels}
+def _body_rows(
+    placed: Placed, numbered: Sequence[Sequence[int]], labels: Sequence[_Label], tight: float
+) -> list[Cells]:
+    """Rows of numbers (``numbered``: their lines) with their labels. A label belongs to the numbers on its lines, else
+    to the nearest."""
+    rows = {
+        float(lines[-1]): _gather([pair for n in lines for pair in placed[n] if is_value(pair[0].text)])
+        for lines in numbered
+    }
+    own = {
+        id(label): [lines[-1] for lines in numbered if any(label.top <= n <= label.bottom for n in lines)]
+        for label in labels
+    }
+    last = [lines[-1] for lines in numbered]
     for label in sorted(labels, key=lambda label: not own[id(label)]):  # those beside numbers first
         inside = own[id(label)]
-        owner = float(inside[0]) if inside else _nearest_row(label, placed, numbered, rows, tight)
+        owner = float(inside[0]) if inside else _nearest_row(label, placed, last, rows, tight)
         rows.setdefault(owner, {}).setdefault(label.column, []).extend(label.pieces)
     return _join_orphans([rows[n] for n in sorted(rows)], tight)
 
@@ -704,11 +725,11 @@ def _distance(above: Cells, below: Cells) -> float | None:
     return (lower.top - upper.top) / (upper.bottom - upper.top)
 
 
-def _is_beside(above: Cells, below: Cells, tight: float) -> bool:
+def _is_beside(above: Sequence[tuple[Piece, int]], below: Sequence[tuple[Piece, int]], tight: float) -> bool:
     """Whether two lines of numbers are nearer than lines that follow one another can be: the lines of one cell stand
     half their distance above and below the one line of another."""
-    upper = max((piece for pieces in above.values() for piece in pieces), key=_top)
-    lower = next(iter(below.values()))[0]
+    upper = max((piece for piece, _ in above if is_value(piece.text)), key=_top)
+    lower = next(piece for piece, _ in below if is_value(piece.text))
     return lower.top - upper.top < max(0.8, 0.6 * min(tight / SLACK, USUAL_PITCH)) * (upper.bottom - upper.top)
 
 
@@ -722,10 +743,12 @@ def _label_beside(line: Sequence[tuple[Piece, int]]) -> int:
     return max((column for piece, column in line if column < first and not is_value(piece.text)), default=-1)
 
 
-def _open_label(labels: Sequence[_Label], piece: Piece, n: int, numbered: Set[int], tight: float) -> _Label | None:
-    """The label that a piece goes on with: the last one over it, if it follows tightly and that has no numbers yet or
-    the piece has none of its own."""
-    if read_mark(piece.text):
+def _open_label(
+    labels: Sequence[_Label], piece: Piece, n: int, row_of: Mapping[int, int], tight: float
+) -> _Label | None:
+    """The label that a piece goes on with: the last one over it, if it follows tightly and that has no numbers yet, or
+    the piece has none of another row."""
+    if read_mark(piece.text) or read_mark(piece.text + "、"):  # of 三、 the mark may stand on the next line
         return None
     for label in reversed(labels):
         last = label.pieces[-1]
@@ -735,8 +758,8 @@ def _open_label(labels: Sequence[_Label], piece: Piece, n: int, numbered: Set[in
             overlap = min(piece.x1, max(p.x1 for p in label.pieces)) - max(piece.x0, min(p.x0 for p in label.pieces))
             if overlap <= 0 or label.bottom == n:
                 continue
-            has = any(label.top <= m <= label.bottom for m in numbered)
-            return None if has and n in numbered else label
+            others = any(label.top <= m <= label.bottom and row_of[m] != row_of.get(n) for m in row_of)
+            return None if others and n in row_of else label
     return None
 
 

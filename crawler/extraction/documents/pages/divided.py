@@ -20,6 +20,7 @@ _TURNS = frozenset((0, 90, 180, 270))
 GUTTER = 0.03  # of the width of a sheet: the least space between two pages side by side
 _SPECK = 1.0  # points: type so small is a speck for everybody, however much of it there is
 _TINY = 0.3  # times the usual height: nobody reads that
+_WIDEST = 3.5  # times its height: no character is so wide, not even a dash over three
 _BIG = 1.8  # times the usual height: what is so big and lies over other text is a watermark
 
 
@@ -82,7 +83,8 @@ def prepare(page: Page, turn: int | None = None) -> DividedPage:
         ]
         rules = [Rule(*_turn(r.x0, r.top, r.x1, r.bottom, page, turn)) for r in rules]
         images = [Image(*_turn(i.x0, i.top, i.x1, i.bottom, page, turn)) for i in images]
-    return DividedPage(page.number, width, height, turn, _drop_watermarks(glyphs), list(rules), list(images))
+    glyphs = _mend_widths(_drop_watermarks(glyphs))
+    return DividedPage(page.number, width, height, turn, glyphs, list(rules), list(images))
 
 
 def part_all(sheets: Sequence[DividedPage]) -> list[DividedPage]:
@@ -235,6 +237,16 @@ def _turn(x0: float, top: float, x1: float, bottom: float, page: Page, turn: int
     if turn == 270:
         return page.height - bottom, x0, page.height - top, x1
     return page.width - x1, page.height - bottom, page.width - x0, page.height - top
+
+
+def _mend_widths(glyphs: list[Glyph]) -> list[Glyph]:
+    """Glyphs that a damaged font makes wider than any character is, as wide as high: they would reach over others."""
+    return [
+        g._replace(x1=g.x0 + g.bottom - g.top)
+        if g[3] - g[1] > _WIDEST * (g[4] - g[2]) and len(g[0]) == 1 and not g.direction
+        else g
+        for g in glyphs
+    ]
 
 
 def _drop_watermarks(glyphs: list[Glyph]) -> list[Glyph]:

@@ -16,7 +16,7 @@ from crawler.extraction.documents.model import PICTURE, Block, Cell, Document, P
 from crawler.extraction.documents.pages.columns import Inferred, find_pitch, head_columns, infer_tables
 from crawler.extraction.documents.pages.cutting import Wall, is_value
 from crawler.extraction.documents.pages.divided import DividedPage, assign, divide, is_prose, part_all, prepare, shift
-from crawler.extraction.documents.pages.lattice import Box, Lattice, merge_rules
+from crawler.extraction.documents.pages.lattice import NEAR, Box, Lattice, merge_rules
 from crawler.extraction.documents.pages.lines import (
     Bounds,
     Line,
@@ -39,6 +39,7 @@ from crawler.extraction.text.numbering import read_mark
 
 LOW_SCORE = 0.8  # OCR: what is less sure than this is not believed
 SIDES = 4.0  # points: how far the sides of the two parts of a cut table may differ
+PIXEL = 0.75  # points: 1/96 inch
 MAX_GRID = 400_000  # cells
 MAX_LABEL = 9  # lines: no label has more
 NEAR_ROW = 2.2  # times the height of the text: a row with one line is hardly ever higher
@@ -499,7 +500,8 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
             place = _place(sheets[anchor.page], (label or anchor).box)
             row.append(Cell(label.text if label is not None else "", len(grid), column, 1, 1, place))
         grid.append(row)
-    for sheet, lattice, inside, own_sides in zip(drawn.sheets, drawn.tops, drawn.inside, sides, strict=True):
+    for part, sheet in enumerate(drawn.sheets):
+        lattice, inside, own_sides = drawn.tops[part], drawn.inside[part], sides[part]
         base = len(grid)
         if sheet is not drawn.sheets[0]:
             breaks.append(base)
@@ -507,10 +509,10 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
         grid += [[None] * (len(xs) - 1) for _ in range(len(lattice.ys) - 1)]
         seen = other.of(sheet, lattice) if other is not None else None
         last: dict[tuple[int, int], list[Glyph]] = {}
+        walls = _Walls(sheet, lattice)
         for n, box in enumerate(lattice.cells):
             left, right = at[box.column], max(at[box.column + box.colspan], at[box.column] + 1)
-            glyphs = inside[n]
-            width = box.x1 - box.x0
+            glyphs, width = inside[n], walls.between(box)
             area: Bounds = (box.x0, box.top, box.x1, box.bottom)
             text, shown = "", area
             if glyphs:
@@ -518,17 +520,19 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
                 if plain is not None:
                     text, shown = plain
                 else:
-                    text = read_line(glyphs) if _is_plain(glyphs) else read_text(glyphs, width, slack.least)
+                    text = read_line(glyphs) if _is_plain(glyphs) else read_text(glyphs, width, slack.of(part, box))
                     shown = bounds(glyphs)
             if not text and _holds_image(sheet, area):
                 text = PICTURE
             score = lowest_score(glyphs)
             doubt = _low(score)
             if other is not None and seen is not None and [g[0] for g in glyphs] != [g[0] for g in seen[n]]:
-                doubt = doubt or other.differ(text, read_text(seen[n], width, slack.least))
+                hangs = shown[3] > box.bottom + 1  # out of the lattice, for the page ends before the row
+                same = other.near(sheet, glyphs) if hangs else read_text(seen[n], width, slack.of(part, box))
+                doubt = doubt or other.differ(text, same)
             place = Place(page=sheet.number, bbox=sheet.locate(shown), score=score)
             over = above.get((left, right), []) if box.row == 0 else []
-            cut = bool(over and glyphs) and is_cut(over, glyphs, width, slack.least)
+            cut = bool(over and glyphs) and is_cut(over, glyphs, width, slack.of(part, box))
             cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt, cut)
             if box.row + box.rowspan == len(lattice.ys) - 1:
                 last[left, right] = glyphs
@@ -569,24 +573,56 @@ def _find_nearest(xs: Sequence[float], x: float) -> int:
     return after
 
 
+class _Walls:
+    """How wide the cells of a lattice are, once it is asked. Where each cell is drawn by itself, a wall between two of
+    them is two lines, and each cell ends at its own."""
+
+    def __init__(self, sheet: DividedPage, lattice: Lattice) -> None:
+        self._sheet, self._lattice = sheet, lattice
+        self._sides: list[list[float]] | None = None
+
+    def between(self, box: Box) -> float:
+        """How far the walls of a cell are apart, in points."""
+        if self._sides is None:
+            self._sides = self._find_sides()
+        left, right = self._sides[box.column], self._sides[box.column + box.colspan]
+        return min(right, default=box.x1) - max(left, default=box.x0)
+
+    def _find_sides(self) -> list[list[float]]:
+        """Where the lines stand that make up each upright of the lattice."""
+        xs, ys = self._lattice.xs, self._lattice.ys
+        sides: list[list[float]] = [[] for _ in xs]
+        for x0, top, x1, bottom in self._sheet.rules:
+            if x1 - x0 <= bottom - top and top < ys[-1] and bottom > ys[0]:
+                n = _find_nearest(xs, x0)
+                if abs(xs[n] - x0) <= NEAR:
+                    sides[n].append(x0)
+        return sides
+
+
 class _Slack:
     """The least space that a line of digits leaves in its cell of a table, once it is asked: as much is kept free
-    everywhere in it. None where the table has no digits."""
+    everywhere in it. None where the table has no digits. A browser draws lines at whole pixels, so that columns of one
+    width differ by one: what is tight in its own column counts as it is, what is in another one up to a pixel."""
 
     def __init__(self, drawn: _Drawn) -> None:
         self._drawn = drawn
-        self._least: float | None = None
-        self._asked = False
+        self._least: dict[tuple[int, int, int], float] | None = None
 
-    @property
-    def least(self) -> float | None:
-        if not self._asked:
-            self._asked = True
-            self._least = min(self._measure(), default=None)
-        return self._least
+    def of(self, part: int, box: Box) -> float | None:
+        """The least space in a cell of the ``part``-th page's part of the table."""
+        if self._least is None:
+            self._least = {}
+            for key, space in self._measure():
+                self._least[key] = min(space, self._least.get(key, space))
+        least = min(self._least.values(), default=None)
+        own = self._least.get((part, box.column, box.colspan))
+        return least if least is None or own is None else min(own, least + PIXEL)
 
-    def _measure(self) -> Iterator[float]:
-        for lattice, inside in zip(self._drawn.tops, self._drawn.inside, strict=True):
+    def _measure(self) -> Iterator[tuple[tuple[int, int, int], float]]:
+        drawn = self._drawn
+        for part, (sheet, lattice, inside) in enumerate(zip(drawn.sheets, drawn.tops, drawn.inside, strict=True)):
+            walls = _Walls(sheet, lattice)
             for box, glyphs in zip(lattice.cells, inside, strict=True):
                 if not 0 < len(glyphs) <= 12:
                     continue
@@ -595,7 +631,7 @@ class _Slack:
                     continue
                 plain = read_plain(glyphs)
                 boxes = [plain[1]] if plain is not None else [(g.x0, g.top, g.x1, g.bottom) for g in make_lines(glyphs)]
-                yield box.x1 - box.x0 - max(x1 - x0 for x0, _, x1, _ in boxes)
+                yield (part, box.column, box.colspan), walls.between(box) - max(x1 - x0 for x0, _, x1, _ in boxes)
 
 
 def _holds_image(sheet: DividedPage, area: Bounds) -> bool:
@@ -655,11 +691,12 @@ def _make_aligned(found: Inferred, sheets: dict[int, DividedPage], other: _Other
                 place = _place(sheets[anchor.page], anchor.box)
                 row.append(Cell("", r, c, 1, 1, place))
                 continue
-            score = lowest_score(one.glyphs)
+            score = lowest_score(g for glyphs in one.glyphs.values() for g in glyphs)
             doubt = _low(score)
             sheet = sheets[one.page]
             if other is not None:
-                doubt = doubt or other.differ(one.text, other.near(sheet, one.glyphs))
+                seen = "\n".join(other.near(sheets[page], glyphs) for page, glyphs in one.glyphs.items())
+                doubt = doubt or other.differ(one.text, seen)
             place = Place(page=sheet.number, bbox=sheet.locate(one.box), score=score)
             row.append(Cell(one.text, r, c, 1, 1, place, doubt))
         grid.append(tuple(row))

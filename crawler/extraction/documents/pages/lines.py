@@ -334,7 +334,8 @@ def _is_full(group: Sequence[Glyph], lines: Sequence[Sequence[Glyph]], width: fl
     if after[last].text == _WIDE_COMMA:  # LibreOffice parts it neither from the digits before it nor from those behind
         last = len(after) - 1
     unit = after[last].x1 - after[0].x0
-    if len(after) == 1 < len(lines) and lines[1][0].text in _SEPARATORS:
+    cut = len(after) == 1 and len(lines) > 1 and lines[1][0].text in _SEPARATORS
+    if cut or (last == len(after) - 1 and after[last].text in _OPENING and len(lines) > 1):
         unit += lines[1][0].x1 - lines[1][0].x0
     left = width - (x1 - x0) - unit
     return left < 2 * PADDING and (least is None or left < least - ROUNDED)
