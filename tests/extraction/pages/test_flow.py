@@ -304,6 +304,17 @@ def test_a_table_goes_on_over_the_page() -> None:
     assert not any("-" in text for text in texts_of(document))
 
 
+@pytest.mark.parametrize("again", [[], [["信息内容", "制", "废"]]])
+def test_a_number_that_the_page_cuts_goes_on_under_the_header_printed_again(again: list[list[str]]) -> None:
+    xs = (60.0, 200.0, 216.5, 233.0)
+    first = [["信息内容", "制", "废"], ["规章", "17", "30"]]
+    table = tables_of(over_pages(first, [*again, ["", "5", ""], ["其他", "1", "2"]], xs=xs, lower=xs))[0]
+    rest, other = table.grid[2 + len(again)][1], table.grid[3 + len(again)][1]
+    assert rest is not None
+    assert other is not None
+    assert (rest.text, rest.goes_on, other.goes_on) == ("5", True, False)
+
+
 def test_a_table_goes_on_where_its_outer_line_is_missing() -> None:
     """The page has cut off the left border: the label's cell is open there."""
     xs = XS[1:]

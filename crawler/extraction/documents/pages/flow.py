@@ -510,6 +510,7 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
         seen = other.of(sheet, lattice) if other is not None else None
         last: dict[tuple[int, int], list[Glyph]] = {}
         walls = _Walls(sheet, lattice)
+        first_row = _find_first_numbers(lattice, inside) if above else 0
         for n, box in enumerate(lattice.cells):
             left, right = at[box.column], max(at[box.column + box.colspan], at[box.column] + 1)
             glyphs, width = inside[n], walls.between(box)
@@ -531,7 +532,7 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
                 same = other.near(sheet, glyphs) if hangs else read_text(seen[n], width, slack.of(part, box))
                 doubt = doubt or other.differ(text, same)
             place = Place(page=sheet.number, bbox=sheet.locate(shown), score=score)
-            over = above.get((left, right), []) if box.row == 0 else []
+            over = above.get((left, right), []) if box.row == first_row else []
             cut = bool(over and glyphs) and is_cut(over, glyphs, width, slack.of(part, box))
             cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt, cut)
             if box.row + box.rowspan == len(lattice.ys) - 1:
@@ -543,6 +544,12 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
     first = drawn.sheets[0]
     place = Place(page=first.number, bbox=first.locate(drawn.tops[0].box))
     return Table(tuple(tuple(row) for row in grid), place, not drawn.head, tuple(breaks), bool(drawn.head))
+
+
+def _find_first_numbers(lattice: Lattice, inside: Sequence[Sequence[Glyph]]) -> int:
+    """The first row that holds a number: above it, at the top of a page, the header may be printed again."""
+    cells = zip(lattice.cells, inside, strict=True)  # row by row
+    return next((box.row for box, glyphs in cells if glyphs and is_value(read_line(glyphs))), 0)
 
 
 def _find_sides(lattices: Sequence[Lattice]) -> list[tuple[float, ...]]:
