@@ -609,3 +609,18 @@ def test_a_numeral_alone_is_the_beginning_of_a_label() -> None:
         (156, {53: "、", 80: "（二）部分公开", 255: "4", 335: "4"}),
     )
     assert "二、上年结转申请数量" in [text for row in infer(lines) for text in row]
+
+
+def test_a_number_on_both_lines_of_a_label_whose_other_numbers_stand_on_the_second() -> None:
+    """Numbers at the foot of their cells, one of them broken; in a table whose rows have marks, what has none goes on
+    with the one over it."""
+    lines = lay(
+        (100, {50: "信息内容", 220: "自然人", 270: "其他", 330: "总计"}),
+        (120, {50: "1.国家秘密", 225: "4", 275: "7", 335: "11"}),
+        (140, {50: "2.其他法律行政法规禁", 275: "11"}),
+        (155, {50: "止公开", 225: "2", 275: "9", 335: "121"}),
+        (175, {50: "3.三安全", 225: "1", 275: "2", 335: "3"}),
+    )
+    rows = infer(lines, pitch=1.5)
+    assert [row[0] for row in rows][1:] == ["1.国家秘密", "2.其他法律行政法规禁止公开", "3.三安全"]
+    assert (rows[2][1], rows[2][3]) == ("2", "121")

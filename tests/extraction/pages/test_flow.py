@@ -239,6 +239,18 @@ def test_a_note_that_ends_in_a_number_divides_no_row() -> None:
     ]
 
 
+def test_a_remark_beside_numbers_in_cells_of_their_own_divides_no_row() -> None:
+    """Though a label beside it stands on two lines as the remark does."""
+    xs = (60.0, 200.0, 260.0, 320.0)
+    rows = [
+        ["信息内容", "自然人", "备注"],
+        ["一、本年新收申请数\n量", "463", "含网络申请\n5件"],
+        ["二、上年结转", "21", ""],
+    ]
+    assert rows_read(make_page(set_table(rows, xs, 140, 30)))[1][1] == "463"
+    assert tables_of(read(make_page(set_table(rows, xs, 140, 30))))[0].spans
+
+
 def test_a_stamp_over_a_table_is_not_read() -> None:
     moved = [g._replace(x0=g.x0 - 60, x1=g.x1 - 60, top=g.top - 230, bottom=g.bottom - 230) for g in set_stamp()]
     assert rows_read(make_page(set_table(ROWS, XS, 140), moved)) == ROWS
@@ -485,6 +497,16 @@ def test_a_ruled_header_at_the_end_of_a_page_heads_the_columns_of_the_next() -> 
     )
     (table,) = tables_of(read(one, two))
     assert rows_of(table) == ROWS
+
+
+def test_a_line_of_numbers_alone_under_a_ruled_header_that_ends_a_page() -> None:
+    """In a box of its own, without uprights, as the header is."""
+    xs = (60.0, 140.0, 220.0, 300.0)
+    header = set_cells([["行政复议", "行政诉讼"], ["维持", "纠正", "总计"]], xs, (780, 800, 820))
+    one = make_page(prose(600), rule_grid((60, 300), (780, 800, 820)), header)
+    two = make_page(rule_grid((60, 300), (60, 80)), set_cells([["1", "2", "3"]], xs, (60, 80)), prose(120), number=2)
+    (table,) = tables_of(read(one, two))
+    assert rows_of(table)[-2:] == [["维持", "纠正", "总计"], ["1", "2", "3"]]
 
 
 def test_a_ruled_header_whose_last_line_hangs_out_heads_the_columns_of_the_next_page() -> None:

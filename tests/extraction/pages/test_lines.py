@@ -120,6 +120,13 @@ def test_a_line_nearer_to_its_walls_shows_that_there_was_room() -> None:
     assert read_text(glyphs, 26.0, 2.0) == "175 0"
 
 
+@pytest.mark.parametrize("more", ["3（", "3（\n其中修订"])
+def test_a_bracket_stays_with_what_it_opens_on_the_next_line_or_page(more: str) -> None:
+    """3（其 had no room behind the 1, though 3（ had."""
+    assert read_text(write("1\n" + more, 50, 100), 34.0, 4.0) == "1" + more.replace("\n", "")
+    assert read_text(write("1\n3", 50, 100), 34.0, 4.0) == "1 3"
+
+
 @pytest.mark.parametrize("direction", [90, 180, 270])
 def test_turned_text_is_read_in_its_direction(direction: int) -> None:
     glyphs = turned("三、本年度\n办理结果12", direction)

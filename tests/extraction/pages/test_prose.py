@@ -133,6 +133,16 @@ def test_what_stands_in_the_margin_of_one_page_stays() -> None:
     ]
 
 
+def test_digits_alone_at_the_top_of_a_page_are_no_page_number_where_it_has_one() -> None:
+    """They may be the rest of a number that the page before cut off."""
+    one, two = headed(1), headed(2)
+    for digits, texts in (("5", ["5", FULL * 3]), ("2", ["2", FULL * 3])):
+        cut = make_page(two.glyphs, write(digits, 300, 62), number=2)
+        assert texts_of(read(one, cut))[-2:] == texts
+    alone = make_page(lines(body(), body("完。"), top=150), centre("1", 790, 9))
+    assert texts_of(read(alone)) == [FULL + "完。"]
+
+
 def test_numbers_between_lines_of_prose_stay() -> None:
     assert "12" in "".join(paragraphs(body(), body("12"), body(), body("完。")))
 

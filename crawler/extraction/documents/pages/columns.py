@@ -618,7 +618,8 @@ def _number_rows(placed: Placed, numbered: Sequence[int], tight: float) -> list[
     """The lines (their indices) that hold numbers, by row: cells of two lines stand beside cells of one."""
     rows: list[list[int]] = []
     for n in numbered:
-        if rows and _is_beside([pair for m in rows[-1] for pair in placed[m]], placed[n], tight):
+        above = [pair for m in rows[-1] for pair in placed[m]] if rows else []
+        if above and (_is_beside(above, placed[n], tight) or _is_rest(above, placed[n], tight)):
             rows[-1].append(n)
         else:
             rows.append([n])
@@ -731,6 +732,20 @@ def _is_beside(above: Sequence[tuple[Piece, int]], below: Sequence[tuple[Piece, 
     upper = max((piece for piece, _ in above if is_value(piece.text)), key=_top)
     lower = next(piece for piece, _ in below if is_value(piece.text))
     return lower.top - upper.top < max(0.8, 0.6 * min(tight / SLACK, USUAL_PITCH)) * (upper.bottom - upper.top)
+
+
+def _is_rest(above: Sequence[tuple[Piece, int]], below: Sequence[tuple[Piece, int]], tight: float) -> bool:
+    """Whether a line of numbers belongs to the row of the line over it: its label goes on with one that has a number
+    mark and has none itself, and one of the two has numbers only where the other has some too."""
+    upper, lower = _label_beside(above), _label_beside(below)
+    if upper < 0 or upper != lower:
+        return False
+    label = next(piece for piece, column in above if column == upper)
+    rest = next(piece for piece, column in below if column == lower)
+    last = max((piece for piece, column in above if column == upper), key=_top)
+    taken, more = ({c for p, c in line if is_value(p.text)} for line in (above, below))
+    near = rest.page == last.page and rest.top - last.top <= tight * (rest.bottom - rest.top)
+    return near and bool(read_mark(label.text)) and not read_mark(rest.text) and (taken < more or more < taken)
 
 
 def _top(piece: Piece) -> float:

@@ -187,9 +187,13 @@ def _is_header(drawn: _Drawn, run: _Run) -> bool:
 
 
 def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
-    """Adds lines that stand in no lattice: those that go on with a table of the page before to that table."""
+    """Adds lines that stand in no lattice: those that go on with a table of the page before to that table. A line of
+    numbers under a header that ends a page is a table with it."""
     lines = list(lines)
     before = out[-1] if out else None
+    if isinstance(before, _Drawn) and lines and _has_value(lines[0]) and _is_header(before, _Run(lines[:1])):
+        before = _Run([lines.pop(0)])
+        out.append(before)
     if isinstance(before, _Run):
         while lines and lines[0].page == before.lines[-1].page + (1 if lines[0].top < before.lines[-1].top else 0):
             pieces = lines[0].pieces
@@ -297,15 +301,17 @@ def _is_undivided(lattice: Lattice, inside: list[list[Glyph]]) -> bool:
     if len(rows) > len(set(rows)):
         return True
     # One such cell in its row may be a number behind its own label; not if labels beside it stand at the height of its
-    # lines.
+    # lines and no number beside it has a cell of its own.
     for box, lines in headed:
-        others = [
-            line
+        beside = [
+            glyphs
             for other, glyphs in zip(lattice.cells, inside, strict=True)
-            if box.row <= other.row and other.row + other.rowspan <= box.row + box.rowspan
-            if _VALUE_SIGNS.isdisjoint(g[0] for g in glyphs)
-            for line in make_lines(glyphs)
+            if glyphs and box.row <= other.row and other.row + other.rowspan <= box.row + box.rowspan
         ]
+        if any(is_value(read_line(glyphs)) for glyphs in beside):
+            continue
+        labels = [glyphs for glyphs in beside if _VALUE_SIGNS.isdisjoint(g[0] for g in glyphs)]
+        others = [line for glyphs in labels for line in make_lines(glyphs)]
         if all(any(abs(line.middle - o.middle) < 0.3 * line.size for o in others) for line in lines[-2:]):
             return True
     return False

@@ -334,9 +334,11 @@ def _is_full(group: Sequence[Glyph], lines: Sequence[Sequence[Glyph]], width: fl
     if after[last].text == _WIDE_COMMA:  # LibreOffice parts it neither from the digits before it nor from those behind
         last = len(after) - 1
     unit = after[last].x1 - after[0].x0
-    cut = len(after) == 1 and len(lines) > 1 and lines[1][0].text in _SEPARATORS
-    if cut or (last == len(after) - 1 and after[last].text in _OPENING and len(lines) > 1):
+    opens = last == len(after) - 1 and after[last].text in _OPENING
+    if len(lines) > 1 and (opens or (len(after) == 1 and lines[1][0].text in _SEPARATORS)):
         unit += lines[1][0].x1 - lines[1][0].x0
+    elif opens:  # the page ends behind it; what it opens is as wide as high
+        unit += after[last].bottom - after[last].top
     left = width - (x1 - x0) - unit
     return left < 2 * PADDING and (least is None or left < least - ROUNDED)
 

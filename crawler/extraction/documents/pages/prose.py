@@ -35,15 +35,28 @@ def drop_furniture(sheets: Sequence[DividedPage]) -> None:
     for sheet in sheets:
         gone = set()
         margin = _in_margin(sheet)
+        often = {id(line): _count_alike(line, seen) for line in margin}
+        numbered = any(often[id(line)] >= 2 and _NUMBER.search(line.text) for line in margin)
         lower = [line for line in margin if line.middle > sheet.height / 2]
         for lines in (margin[: len(margin) - len(lower)], lower[::-1]):
             for line in lines:  # from the edge inwards, to the first line of the page's content
-                key, at = _NUMBER.sub("#", line.text), line.middle
-                often = max(seen[key, round(at / SAME_HEIGHT)], seen[key, round(at / SAME_HEIGHT + 0.5)])
-                if often < 2 and not is_noise(line.text) and not _PAGE_NUMBER.fullmatch(line.text):
+                if often[id(line)] < 2 and not is_noise(line.text) and not _numbers_page(line, sheet, numbered):
                     break
                 gone.add(id(line))
         sheet.lines = [line for line in sheet.lines if id(line) not in gone]
+
+
+def _count_alike(line: Line, seen: Mapping[tuple[str, int], int]) -> int:
+    """On how many pages a line stands that is alike but for its numbers, at the same height."""
+    key, at = _NUMBER.sub("#", line.text), line.middle
+    return max(seen[key, round(at / SAME_HEIGHT)], seen[key, round(at / SAME_HEIGHT + 0.5)])
+
+
+def _numbers_page(line: Line, sheet: DividedPage, numbered: bool) -> bool:
+    """Whether a line that stands on this page alone is the number of the page. Digits without anything beside them may
+    be the rest of a number that the page before cut off: they must be the page's, which has no other (``numbered``)."""
+    bare = line.text.isdecimal()
+    return bool(_PAGE_NUMBER.fullmatch(line.text)) and (not bare or (int(line.text) == sheet.number and not numbered))
 
 
 def _in_margin(sheet: DividedPage) -> list[Line]:
