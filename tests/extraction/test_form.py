@@ -167,6 +167,7 @@ GROUPED = [("商业企业", 1), ("科研机构", 1), ("社会公益组织", 1), 
 def test_labels_on_several_lines_in_another_order_than_the_form_s_have_none(group: list[tuple[str, int]]) -> None:
     """The lines of a header exchanged: 自然人, printed behind its neighbours, may stand left of them."""
     assert read_stream("applications", [*GROUPED, ("自然人", 2), *group, ("总计", 2)]) is None
+    assert read_stream("applications", [("总计", 0), ("自然人", 0), *GROUPED]) is None
     header = read_stream("applications", [("自然人", 0), ("总计", 0), *GROUPED])
     assert header is not None
     assert header.keys() == [column.key for column in FORM.tables["applications"].columns]

@@ -10,13 +10,15 @@ import pytest
 
 from crawler.extraction.documents.grid import SpanningCell, fill_grid
 from crawler.extraction.documents.html import MAX_BYTES, read_html
-from crawler.extraction.documents.model import Document, Paragraph, Place
+from crawler.extraction.documents.model import Cell, Document, Paragraph, Place, Table
 from crawler.extraction.documents.plain import read_plain
 from crawler.extraction.documents.sniff import media_type, read_document
 from crawler.extraction.errors import NotAReport, UnreadableDocument
 from crawler.extraction.read import read
 from crawler.extraction.record.model import Source
 from crawler.extraction.record.schema import find_faults
+from crawler.extraction.report.collect import Collector
+from crawler.extraction.report.grids import read_grids
 from crawler.extraction.report.model import Report
 from crawler.extraction.report.read import read_report
 
@@ -339,3 +341,15 @@ def test_a_table_of_lines_that_ends_early_may_be_cut_off(whole: bool, verdict: s
     record = read_page((table[: last.end()] + numbers + end).encode())
     assert record["tables"]["review_litigation"]["litigation_after_review"]["total"] is None
     assert (record["confidence"], "assumed_cells" in codes(record)) == (verdict, not whole)
+
+
+def test_a_sideways_line_of_nothing_but_marks_for_blanks_is_no_part_of_its_header() -> None:
+    """Where columns were aligned, a line of the header may say nothing by itself; one of values is none."""
+    groups = [text for name in ("行政复议", "未经复议直接起诉", "复议后起诉") for text in (name, "", "", "", "")]
+    labels = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 3
+    texts = [groups, labels, ["—", "", "——", "无", "—"] * 3]
+    place = Place(page=1)
+    grid = tuple(tuple(Cell(text, r, c, 1, 1, place) for c, text in enumerate(row)) for r, row in enumerate(texts))
+    collector = Collector()
+    read_grids([(Table(grid, place, spans=False, aligned=True), "")], collector)
+    assert len(collector.tables["review_litigation"]) == 3

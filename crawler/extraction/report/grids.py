@@ -246,7 +246,8 @@ class _Grid:
             own = [cell for cell in self.rows[index] if cell.row == index and cell.text]
             if not own:
                 continue  # of the row that the end of a page cuts, nothing but its cells may be on that page
-            if any(_is_number(cell.text) for cell in own) or [cell.text for cell in own] == first:
+            numbers = any(_is_number(cell.text) for cell in own) or all(is_value(cell.text) for cell in own)
+            if numbers or [cell.text for cell in own] == first:
                 break  # the same again is the header printed again on the next page
             telling = sum(tells(cell.text) == kind for cell in own)
             labelled = kind == "applications" and any(_is_row(form, cell.text) for cell in own)

@@ -164,7 +164,8 @@ def read_stream(table: str, pieces: Sequence[Printed], *, whole: bool = False) -
     if table == "applications" and len(lines) > 1:
         loose = [(keys.index(leaf.column), line) for leaf, line in singles if leaf.column not in {None, "total"}]
         apart = len({line for _, line in loose}) > 1
-        if apart and loose != sorted(loose):
+        printed = [[keys.index(leaf.column) for leaf, at in singles if leaf.column and at == line] for line in lines]
+        if apart and (loose != sorted(loose) or any(own != sorted(own) for own in printed)):
             return None
         first = next((line for leaf, line in singles if leaf.column == "natural_person" and not apart), None)
         leaves.sort(key=lambda found: found[0].column == "total" and found[1] != first)

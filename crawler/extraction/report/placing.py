@@ -87,17 +87,17 @@ class _Placing:
             cells = _by_blank_lines(row, count, blank)
             row.assumed = row.ends_with is None  # what stands behind the last row may have blank lines of its own
             if row.assumed and cells is not None:
-                self._hold_end(cells, blank[1])
+                self._hold_end(cells, *blank)
             return cells
         if not values:
             return [None] * count
         return self._by_alignment(row, values, count)
 
-    def _hold_end(self, cells: list[Piece | None], each: int) -> None:
-        """Says so where fewer blank lines stand behind the last number of a table than it has blank cells behind it,
-        ``each`` for one: the text may have been cut off there."""
+    def _hold_end(self, cells: list[Piece | None], between: int, each: int) -> None:
+        """Says so where fewer blank lines stand behind the last number of a table than its blank cells behind it make,
+        ``each`` for one and ``between`` two cells anyhow: the text may have been cut off there."""
         ends = next((n for n, piece in enumerate(reversed(cells)) if piece is not None), len(cells))
-        if ends and (self.table.behind is None or self.table.behind < ends * each):
+        if ends and (self.table.behind is None or self.table.behind < between + ends * each):
             message = f": nothing tells whether the last {ends} cells are blank or cut off"
             self.out.warn("assumed_cells", self.key, message, lowers=True)
 
@@ -158,10 +158,11 @@ class _Placing:
             cells = [None] * len(leaves)
             self.out.warn("assumed_cells", self.key, ": no number is printed below its header", lowers=True)
         if cells is None and self.table.one_a_line:
-            cells = self._sideways_by_blank_lines(values, len(leaves))
-            assumed = cells is not None and cells[-1] is None
-            if cells is not None:
-                self._hold_end(cells, 1)
+            found = self._sideways_by_blank_lines(values, len(leaves))
+            if found is not None:
+                cells, between, each = found
+                assumed = cells[-1] is None
+                self._hold_end(cells, between, each)
         if cells is None:
             printed = " ".join(p.text for p in values)
             why = f"{len(values)} of {len(leaves)} cells are printed and nothing tells which"
@@ -174,14 +175,15 @@ class _Placing:
                 text, at = (piece.text, piece.place) if piece else ("", place)
                 self.out.put(self.key, leaf.row, leaf.column, text, at, header=leaf.text, by_count=assumed)
 
-    def _sideways_by_blank_lines(self, values: list[Piece], count: int) -> list[Piece | None] | None:
-        """Blank lines between the labels of the header tell how cells are divided."""
+    def _sideways_by_blank_lines(self, values: list[Piece], count: int) -> tuple[list[Piece | None], int, int] | None:
+        """The cells, with how many blank lines divide two and how many stand for a blank one: those between the labels
+        of the header tell."""
         heads = [p for p in self.table.pieces if not p.is_value][1:]
         gaps = [p.blanks for p in heads]
         if not gaps or not values:
             return None
         between = max(set(gaps), key=gaps.count)
-        found: list[list[Piece | None]] = []
+        found: list[tuple[list[Piece | None], int]] = []
         for each in dict.fromkeys((1, between + 1)):
             extras = [piece.blanks - between for piece in values]
             if any(extra < 0 or extra % each for extra in extras):
@@ -190,9 +192,12 @@ class _Placing:
             for piece, extra in zip(values, extras, strict=True):
                 cells += [None] * (extra // each) + [piece]
             if len(cells) <= count:
-                found.append(cells)
-        whole = [cells for cells in found if len(cells) == count] or found
-        return whole[0] + [None] * (count - len(whole[0])) if len(whole) == 1 else None
+                found.append((cells, each))
+        whole = [one for one in found if len(one[0]) == count] or found
+        if len(whole) != 1:
+            return None
+        cells, each = whole[0]
+        return cells + [None] * (count - len(cells)), between, each
 
 
 def _gaps(row: Row) -> list[int]:

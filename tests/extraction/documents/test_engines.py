@@ -286,6 +286,14 @@ def test_text_printed_twice_is_read_once() -> None:
     assert text_of(page) == "粗体粗"
 
 
+def test_text_that_nobody_sees_takes_none_of_what_is_printed_over_it() -> None:
+    """The same character in white, at the same place before it. (In text of one font pdfium drops the second by itself;
+    then the two decoders differ, and the cell is doubtful.)"""
+    data = save(make_pdf(b"1 1 1 rg\n" + show("62", 50, 300) + b"0 g\n" + show("2", 62, 300)))
+    (page,) = read(pdfminer, data)
+    assert text_of(page) == "2"
+
+
 def test_marked_content_tells_its_text() -> None:
     content = (
         b"/Span <</ActualText <FEFF957F>>> BDC "

@@ -624,3 +624,14 @@ def test_a_number_on_both_lines_of_a_label_whose_other_numbers_stand_on_the_seco
     rows = infer(lines, pitch=1.5)
     assert [row[0] for row in rows][1:] == ["1.国家秘密", "2.其他法律行政法规禁止公开", "3.三安全"]
     assert (rows[2][1], rows[2][3]) == ("2", "121")
+
+
+def test_a_numeral_at_the_end_of_a_label_is_its_own() -> None:
+    """第二十条第 / 五, with no mark under it."""
+    lines = lay(
+        (100, {50: "信息内容", 250: "自然人", 330: "总计"}),
+        (120, {50: "第二十条第", 255: "3", 335: "3"}),
+        (133, {60: "五"}),
+        (153, {50: "项事项", 255: "8", 335: "8"}),
+    )
+    assert [row[0] for row in infer(lines)][1:] == ["第二十条第五", "项事项"]

@@ -193,6 +193,12 @@ def test_cells_drawn_by_themselves_end_at_their_own_lines() -> None:
     assert rows_read(page) == [["行政许可", "27", "11"]]
 
 
+def test_two_numbers_in_a_cell_stay_two_where_a_column_of_the_same_width_shows_room() -> None:
+    rows = [["行政许可\n行政处罚", "12345\n6", "7\n8"], ["行政强制", "1", "123456"]]
+    grid = rows_read(make_page(set_table(rows, (60.0, 200.0, 240.0, 280.0), 140, 40)))
+    assert grid[0][1] == "12345 6"
+
+
 def test_columns_that_whole_pixels_make_wider_than_others() -> None:
     """The tightest line stands in a column that is a pixel narrower; in its own the broken number had no room."""
     xs, ys = (60.0, 200.0, 215.75, 230.75), (100.0, 130.0, 160.0)
@@ -524,6 +530,14 @@ def test_a_ruled_header_whose_last_line_hangs_out_heads_the_columns_of_the_next_
     assert rows_of(table)[-3:] == [["", "本年制发", "现行有效"], *ROWS[1:]]
 
 
+def test_a_table_without_numbers_some_way_over_another_is_not_its_header() -> None:
+    box = set_table([["联系人", "张三"], ["地址", "某路"]], (60.0, 200.0, 360.0), 700)
+    rows = [["规章", "1", "12"], ["文件", "30", "4"], ["其他", "3", "4"]]
+    one = make_page(prose(600), box, set_cells(rows[:2], XS, (770, 790, 810)))
+    two = make_page(set_cells(rows[2:], XS, (60, 80)), number=2)
+    assert rows_of(tables_of(read(one, two))[0]) == [["联系人", "张三"], ["地址", "某路"]]
+
+
 def test_the_header_of_a_lattice_may_begin_on_the_page_before() -> None:
     xs = (60.0, 140.0, 220.0, 300.0)
     one = make_page(prose(600), set_cells([["行政复议", "", ""]], xs, (790, 810)))
@@ -547,6 +561,45 @@ def test_many_rows_of_blanks_do_not_end_a_table() -> None:
     (table,) = tables_of(read(page))
     assert [row[0] for row in rows_of(table)] == [row[0] for row in rows]
     assert rows_of(table)[-1] == ["14.其他", "5", "6"]
+
+
+def test_the_rest_of_an_upright_label_over_the_next_page_is_no_header() -> None:
+    """It hangs out of its cell at the top of the page and stands over no number."""
+    xs = (60.0, 90.0, 120.0, 260.0, 320.0)
+    one = make_page(prose(60), set_table([["", "", *HEAD[:2]], ["", "", "（一）公开", "1"]], xs, 740))
+    rest = write("三", 63, 48, 10) + write("予公开", 93, 48, 10)
+    two = make_page(rest, set_table([["", "", "1.国家秘密", "31"]], xs, 60), number=2)
+    assert all(table.spans for table in tables_of(read(one, two)))
+
+
+def test_prose_under_a_table_is_none_of_its_rows_though_its_number_is_the_next() -> None:
+    rows = [["", "自然人", "总计"], ["（一）公开", "1", "2"], ["（二）部分", "3", "4"]]
+    text = "（三）平台建设方面全年共发布信息三千余条，接受群众咨询九百人次，网站运行平稳有序"
+    page = make_page(set_cells(rows, XS, (100, 120, 140, 160)), write(text, 63, 165, 10))
+    assert texts_of(read(page)) == [text]
+
+
+def test_a_heading_set_as_the_labels_are_is_no_row() -> None:
+    """Another heading has its number by mistake."""
+    rows = [["", "自然人", "总计"], ["一、本年新收申请", "1", "2"], ["二、上年结转", "3", "4"]]
+    page = make_page(
+        write("二、收到申请情况", 63, 80, 10),
+        set_cells(rows, XS, (100, 120, 140, 160)),
+        write("三、行政复议情况", 63, 165, 10),
+        prose(190),
+        write("三、主要问题", 63, 260, 10),
+    )
+    assert "三、行政复议情况" in texts_of(read(page))
+
+
+def test_lines_of_a_run_that_are_in_no_table_are_paragraphs() -> None:
+    """A header without numbers behind the table: of another one that was never filled in."""
+    rows = [*ROWS, ["第二十条第（五）项", "", ""], ["信息内容", "上年数量", "本年数量"], ["行政许可", "本年", "上年"]]
+    document = read(make_page(set_cells(rows, XS, [100 + 20 * n for n in range(7)]), prose(250)))
+    texts = "".join(
+        [*texts_of(document), *(text or "" for t in tables_of(document) for row in rows_of(t) for text in row)]
+    )
+    assert all(text in texts for row in rows for text in row)
 
 
 @pytest.mark.parametrize("heading", ["二、主动公开情况", None, "三、下一项工作情况"])
@@ -692,6 +745,16 @@ def test_what_two_decoders_do_not_agree_on_is_doubtful(ruled: bool) -> None:
         None
     ] * 8
     assert document.warnings == ()
+
+
+def test_digits_that_hang_below_their_cell_are_compared_with_all_that_it_holds() -> None:
+    """A font whose boxes reach below the lower line: the first decoder has lost a digit that the other has."""
+    low = [
+        g._replace(bottom=g.bottom + 3) if isinstance(g, Glyph) else g
+        for g in set_table([["规章", "1234"], ["文件", "12"]], (60, 140, 200), 140, 12)
+    ]
+    lost = [g for g in low if not (isinstance(g, Glyph) and g.text == "4")]
+    assert cell_at(both(make_page(lost), make_page(low)), 0, 1).doubt is not None
 
 
 def test_a_number_that_only_one_decoder_has_is_doubtful() -> None:

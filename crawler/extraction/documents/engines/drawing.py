@@ -224,6 +224,9 @@ def drop_doubles(glyphs: list[Glyph]) -> list[Glyph]:
             if text:
                 kept.extend(part_glyph(glyph))
             continue
+        if not glyph[6]:  # what nobody sees may lie under a character that everybody does
+            kept.append(glyph)
+            continue
         i, j = x // 64, y // 64
         cell = (text, i, j)
         near = seen.get(cell)

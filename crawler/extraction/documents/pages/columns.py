@@ -653,7 +653,8 @@ def _find_labels(placed: Placed, row_of: Mapping[int, int], tight: float) -> lis
         for piece, column in line:
             if is_value(piece.text):
                 continue
-            label = _open_label(labels, piece, n, {m: k for m, k in row_of.items() if beside[m] == column}, tight)
+            own = {m: k for m, k in row_of.items() if beside[m] == column}
+            label = None if _begins_label(piece, placed[n + 1 :]) else _open_label(labels, piece, n, own, tight)
             if label is not None:
                 label.pieces.append(piece)
                 label.bottom = n
@@ -758,13 +759,19 @@ def _label_beside(line: Sequence[tuple[Piece, int]]) -> int:
     return max((column for piece, column in line if column < first and not is_value(piece.text)), default=-1)
 
 
+def _begins_label(piece: Piece, below: Placed) -> bool:
+    """Whether a piece has a number mark, or is a numeral whose mark stands under it: 三 over 、."""
+    if read_mark(piece.text):
+        return True
+    under = next((p for line in below[:2] for p, _ in line if p.x0 < piece.x1 and p.x1 > piece.x0), None)
+    return under is not None and read_mark(piece.text + under.text[:1]) is not None
+
+
 def _open_label(
     labels: Sequence[_Label], piece: Piece, n: int, row_of: Mapping[int, int], tight: float
 ) -> _Label | None:
     """The label that a piece goes on with: the last one over it, if it follows tightly and that has no numbers yet, or
     the piece has none of another row."""
-    if read_mark(piece.text) or read_mark(piece.text + "、"):  # of 三、 the mark may stand on the next line
-        return None
     for label in reversed(labels):
         last = label.pieces[-1]
         if last.page != piece.page or piece.top - last.top > tight * (piece.bottom - piece.top):

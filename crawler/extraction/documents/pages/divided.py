@@ -18,7 +18,8 @@ from crawler.extraction.text.numbering import read_mark
 
 _TURNS = frozenset((0, 90, 180, 270))
 GUTTER = 0.03  # of the width of a sheet: the least space between two pages side by side
-_SPECK = 1.0  # points: type so small is a speck for everybody, however much of it there is
+_SPECK = 1.0  # points: type so small is a speck for everybody, however much of it there is;
+_SPECK_SHARE = 1 / 800  # of the page's height, on one that counts in larger units
 _TINY = 0.3  # times the usual height: nobody reads that
 _WIDEST = 3.5  # times its height: no character is so wide, not even a dash over three
 _BIG = 1.8  # times the usual height: what is so big and lies over other text is a watermark
@@ -83,7 +84,7 @@ def prepare(page: Page, turn: int | None = None) -> DividedPage:
         ]
         rules = [Rule(*_turn(r.x0, r.top, r.x1, r.bottom, page, turn)) for r in rules]
         images = [Image(*_turn(i.x0, i.top, i.x1, i.bottom, page, turn)) for i in images]
-    glyphs = _mend_widths(_drop_watermarks(glyphs))
+    glyphs = _mend_widths(_drop_watermarks(glyphs, height))
     return DividedPage(page.number, width, height, turn, glyphs, list(rules), list(images))
 
 
@@ -249,10 +250,11 @@ def _mend_widths(glyphs: list[Glyph]) -> list[Glyph]:
     ]
 
 
-def _drop_watermarks(glyphs: list[Glyph]) -> list[Glyph]:
-    """Leaves out glyphs that are much larger than the rest and lie over other text, and those too small to be read."""
+def _drop_watermarks(glyphs: list[Glyph], height: float) -> list[Glyph]:
+    """Leaves out glyphs that are much larger than the rest and lie over other text, and those too small to be read.
+    ``height`` is the page's."""
     heights = sorted(g.bottom - g.top for g in glyphs)
-    heights = heights[bisect_left(heights, _SPECK) :] or heights
+    heights = heights[bisect_left(heights, min(_SPECK, _SPECK_SHARE * height)) :] or heights
     if not heights:
         return glyphs
     usual = heights[len(heights) // 2]

@@ -92,8 +92,10 @@ def read_pages(pages: Iterable[Page], media_type: str, second: Iterable[Page] | 
         if isinstance(element, _Drawn):
             blocks.append(_make_table(element, by_order, other, pitch))
         else:
-            tables = _make_inferred(element, by_order, other, pitch)
-            blocks += tables or join_paragraphs(element.lines, measure or element.lines, by_order)
+            tables, over, under = _make_inferred(element, by_order, other, pitch)
+            blocks += join_paragraphs(over, measure or over, by_order)
+            blocks += tables
+            blocks += join_paragraphs(under, measure or under, by_order)
     blocks += join_paragraphs(prose, measure, by_order)
     dates = [
         found for b in blocks if isinstance(b, Paragraph) and len(b.text) < 200 and (found := find_published(b.text))
@@ -181,7 +183,10 @@ def _join_headers(elements: Sequence[Line | _Drawn | _Run]) -> list[Line | _Draw
 def _is_header(drawn: _Drawn, run: _Run) -> bool:
     """Whether a table at the end of a page is nothing but a header, for no number stands in it, and the lines behind it
     go on, or begin, on the next page."""
-    cut = run.lines[0].page - 1 <= drawn.sheets[0].order < run.lines[-1].page
+    order, first = drawn.sheets[0].order, run.lines[0]
+    cut = first.page - 1 == order
+    if first.page == order < run.lines[-1].page:
+        cut = first.top - drawn.tops[0].ys[-1] <= first.size
     texts = [read_text(glyphs) for cells in drawn.inside for glyphs in cells]
     return len(drawn.sheets) == 1 and cut and not any(map(is_value, texts))
 
@@ -328,11 +333,10 @@ def _is_plain(glyphs: Sequence[Glyph]) -> bool:
 
 
 def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line], order: int) -> list[Line]:
-    """Lines of a header right over a lattice that leaves its header without lines: it begins with numbers. They may
-    begin at the end of the page before."""
-    first = [read_text(glyphs) for box, glyphs in zip(lattice.cells, inside, strict=True) if box.row == 0]
-    if not any(is_value(text) for text in first):
-        return []
+    """Lines of a header right over a lattice that leaves its header without lines: it begins with numbers, over which
+    they stand. They may begin at the end of the page before."""
+    first = [(box, glyphs) for box, glyphs in zip(lattice.cells, inside, strict=True) if box.row == 0]
+    numbers = [(box.x0, box.x1) for box, glyphs in first if is_value(read_text(glyphs))]
     head: list[Line] = []
     edge = lattice.ys[0]
     page = order
@@ -349,7 +353,8 @@ def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line
             break
         head.insert(0, line)
         edge = line.top
-    return head if any(len(line.pieces) >= 2 for line in head) else []
+    columns = any(x0 <= p.middle <= x1 for line in head for p in line.pieces for x0, x1 in numbers)
+    return head if columns and any(len(line.pieces) >= 2 for line in head) else []
 
 
 def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
@@ -373,7 +378,9 @@ def _find_runs(lines: Sequence[Line]) -> list[Line | _Drawn | _Run]:
             end += 1
         while last + 1 < len(lines) and last + 1 < end and _is_rest(lines[last + 1], lines[last]):
             last += 1
-        while last + 1 < len(lines) and _is_blank_row(lines[last + 1], lines[n : last + 1], lines[last + 2 :]):
+        while last + 1 < len(lines) and _is_blank_row(
+            lines[last + 1], lines[n : last + 1], left, out, lines[last + 2 :]
+        ):
             last += 1
         own = list(lines[n : last + 1])
         if _is_table(own):
@@ -439,19 +446,23 @@ def _is_rest(line: Line, before: Line) -> bool:
     )
 
 
-def _is_blank_row(line: Line, own: Sequence[Line], behind: Sequence[Line]) -> bool:
+def _is_blank_row(
+    line: Line, own: Sequence[Line], left: float, before: Sequence[object], behind: Sequence[Line]
+) -> bool:
     """Whether a line right under the last line of a table is a row of it that holds nothing but its label: the number
     mark follows those of the table, and it is set like one of them. With the number of a heading it is a row only if
-    that heading is still to come."""
+    that heading is still to come, and if headings are set otherwise. ``left`` is where the numbers begin."""
     mark = read_mark(line.text)
     last = own[-1]
     if mark is None or line.page != last.page or line.top - last.top > NEAR_ROW * line.size:
         return False
+    if len(line.text) > _LONG or line.text.endswith(("。", "：", "；", "，")) or line.x1 > left + line.size:
+        return False
     found = [
-        (before.number, piece, other.size)
+        (label.number, piece, other.size)
         for other in own
         for piece in other.cells
-        if (before := read_mark(piece.text)) is not None and before.level == mark.level
+        if (label := read_mark(piece.text)) is not None and label.level == mark.level
     ]
     if mark.number != max((number for number, _, _ in found), default=0) + 1:
         return False
@@ -460,8 +471,19 @@ def _is_blank_row(line: Line, own: Sequence[Line], behind: Sequence[Line]) -> bo
         for _, piece, size in found
     ):
         return False
+    if mark.level > 1:
+        return True
+    headings = [other for other in before if isinstance(other, Line) and _level_of(other) == 1]
+    if headings and abs(headings[-1].x0 - line.x0) <= 1 and abs(headings[-1].size - line.size) <= 1:
+        return False
     ahead = (later.number for other in behind if (later := read_mark(other.text)) is not None and later.level == 1)
-    return mark.level > 1 or next(ahead, 0) == mark.number
+    return next(ahead, 0) == mark.number
+
+
+def _level_of(line: Line) -> int:
+    """The level of the number mark that a line begins with, 0 without one."""
+    mark = read_mark(line.text)
+    return mark.level if mark is not None else 0
 
 
 def _is_head_of(line: Line, own: Sequence[Line]) -> bool:
@@ -496,7 +518,7 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
     xs = _union(sides)
     grid: list[list[Cell | None]] = []
     breaks = []
-    slack = _Slack(drawn)
+    room = _Room(drawn)
     above: dict[tuple[int, int], list[Glyph]] = {}  # what stands in the last row of the page before, by columns
     for cells in head_columns(drawn.head, list(pairwise(xs)), pitch) if drawn.head else ():
         anchor = next(iter(cells.values()))
@@ -515,11 +537,10 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
         grid += [[None] * (len(xs) - 1) for _ in range(len(lattice.ys) - 1)]
         seen = other.of(sheet, lattice) if other is not None else None
         last: dict[tuple[int, int], list[Glyph]] = {}
-        walls = _Walls(sheet, lattice)
         first_row = _find_first_numbers(lattice, inside) if above else 0
         for n, box in enumerate(lattice.cells):
             left, right = at[box.column], max(at[box.column + box.colspan], at[box.column] + 1)
-            glyphs, width = inside[n], walls.between(box)
+            glyphs = inside[n]
             area: Bounds = (box.x0, box.top, box.x1, box.bottom)
             text, shown = "", area
             if glyphs:
@@ -527,19 +548,21 @@ def _make_table(drawn: _Drawn, sheets: dict[int, DividedPage], other: _Other | N
                 if plain is not None:
                     text, shown = plain
                 else:
-                    text = read_line(glyphs) if _is_plain(glyphs) else read_text(glyphs, width, slack.of(part, box))
+                    text = read_line(glyphs) if _is_plain(glyphs) else room.read(part, box, glyphs)
                     shown = bounds(glyphs)
             if not text and _holds_image(sheet, area):
                 text = PICTURE
             score = lowest_score(glyphs)
             doubt = _low(score)
             if other is not None and seen is not None and [g[0] for g in glyphs] != [g[0] for g in seen[n]]:
-                hangs = shown[3] > box.bottom + 1  # out of the lattice, for the page ends before the row
-                same = other.near(sheet, glyphs) if hangs else read_text(seen[n], width, slack.of(part, box))
-                doubt = doubt or other.differ(text, same)
+                others = seen[n]
+                if box.row + box.rowspan == len(lattice.ys) - 1:  # where the page ends before the row, lines hang out
+                    hanging = [g for g in glyphs if g.top > lattice.ys[-1]]
+                    others = [*others, *(other.within(sheet, bounds(hanging)) if hanging else ())]
+                doubt = doubt or other.differ(text, room.read(part, box, others))
             place = Place(page=sheet.number, bbox=sheet.locate(shown), score=score)
             over = above.get((left, right), []) if box.row == first_row else []
-            cut = bool(over and glyphs) and is_cut(over, glyphs, width, slack.of(part, box))
+            cut = bool(over and glyphs) and room.cuts(part, box, over, glyphs)
             cell = Cell(text, base + box.row, left, box.rowspan, right - left, place, doubt, cut)
             if box.row + box.rowspan == len(lattice.ys) - 1:
                 last[left, right] = glyphs
@@ -586,56 +609,57 @@ def _find_nearest(xs: Sequence[float], x: float) -> int:
     return after
 
 
-class _Walls:
-    """How wide the cells of a lattice are, once it is asked. Where each cell is drawn by itself, a wall between two of
-    them is two lines, and each cell ends at its own."""
+class _Room:
+    """How much room the cells of a table leave to what they hold: by it a number that the layout broke is told from
+    two. Measured once it is asked.
 
-    def __init__(self, sheet: DividedPage, lattice: Lattice) -> None:
-        self._sheet, self._lattice = sheet, lattice
-        self._sides: list[list[float]] | None = None
-
-    def between(self, box: Box) -> float:
-        """How far the walls of a cell are apart, in points."""
-        if self._sides is None:
-            self._sides = self._find_sides()
-        left, right = self._sides[box.column], self._sides[box.column + box.colspan]
-        return min(right, default=box.x1) - max(left, default=box.x0)
-
-    def _find_sides(self) -> list[list[float]]:
-        """Where the lines stand that make up each upright of the lattice."""
-        xs, ys = self._lattice.xs, self._lattice.ys
-        sides: list[list[float]] = [[] for _ in xs]
-        for x0, top, x1, bottom in self._sheet.rules:
-            if x1 - x0 <= bottom - top and top < ys[-1] and bottom > ys[0]:
-                n = _find_nearest(xs, x0)
-                if abs(xs[n] - x0) <= NEAR:
-                    sides[n].append(x0)
-        return sides
-
-
-class _Slack:
-    """The least space that a line of digits leaves in its cell of a table, once it is asked: as much is kept free
-    everywhere in it. None where the table has no digits. A browser draws lines at whole pixels, so that columns of one
-    width differ by one: what is tight in its own column counts as it is, what is in another one up to a pixel."""
+    A cell ends at its own lines: where each is drawn by itself, a wall between two of them is two lines. What the
+    tightest line of digits in the table leaves free is kept free everywhere in it. But a browser draws lines at whole
+    pixels, so that its columns are up to a pixel wider or narrower than what they were laid out for: there, what is
+    tight in its own column counts as it is, what is in another one to a pixel.
+    """
 
     def __init__(self, drawn: _Drawn) -> None:
         self._drawn = drawn
-        self._least: dict[tuple[int, int, int], float] | None = None
+        self._sides: list[list[list[tuple[float, float, float]]]] = []
+        self._least: dict[tuple[int, int, int], tuple[float, float]] | None = None  # space, and the width it is left of
 
-    def of(self, part: int, box: Box) -> float | None:
-        """The least space in a cell of the ``part``-th page's part of the table."""
+    def read(self, part: int, box: Box, glyphs: Sequence[Glyph]) -> str:
+        """The text of a cell of the ``part``-th page's part of the table."""
+        width = self._measure_width(part, box)
+        return read_text(glyphs, width, self._find_least(part, box, width))
+
+    def cuts(self, part: int, box: Box, over: Sequence[Glyph], glyphs: Sequence[Glyph]) -> bool:
+        """Whether a number ends ``over`` on the page before that goes on in this cell."""
+        width = self._measure_width(part, box)
+        return is_cut(over, glyphs, width, self._find_least(part, box, width))
+
+    def _measure_width(self, part: int, box: Box) -> float:
+        if not self._sides:
+            both = zip(self._drawn.sheets, self._drawn.tops, strict=True)
+            self._sides = [_find_uprights(sheet, lattice) for sheet, lattice in both]
+        sides = self._sides[part]
+        left = [x for x, top, bottom in sides[box.column] if top < box.bottom - 1 and bottom > box.top + 1]
+        right = [
+            x for x, top, bottom in sides[box.column + box.colspan] if top < box.bottom - 1 and bottom > box.top + 1
+        ]
+        return min(right, default=box.x1) - max(left, default=box.x0)
+
+    def _find_least(self, part: int, box: Box, width: float) -> float | None:
+        """The least space that a line of digits leaves, so far as it counts here; None in a table without digits."""
         if self._least is None:
             self._least = {}
-            for key, space in self._measure():
-                self._least[key] = min(space, self._least.get(key, space))
-        least = min(self._least.values(), default=None)
+            for key, found in self._measure():
+                self._least[key] = min(found, self._least.get(key, found))
+        if not self._least:
+            return None
+        space, narrow = min(self._least.values())
+        space += PIXEL if _is_in_pixels(width) and _is_in_pixels(narrow) else 0.0
         own = self._least.get((part, box.column, box.colspan))
-        return least if least is None or own is None else min(own, least + PIXEL)
+        return space if own is None else min(own[0], space)
 
-    def _measure(self) -> Iterator[tuple[tuple[int, int, int], float]]:
-        drawn = self._drawn
-        for part, (sheet, lattice, inside) in enumerate(zip(drawn.sheets, drawn.tops, drawn.inside, strict=True)):
-            walls = _Walls(sheet, lattice)
+    def _measure(self) -> Iterator[tuple[tuple[int, int, int], tuple[float, float]]]:
+        for part, (lattice, inside) in enumerate(zip(self._drawn.tops, self._drawn.inside, strict=True)):
             for box, glyphs in zip(lattice.cells, inside, strict=True):
                 if not 0 < len(glyphs) <= 12:
                     continue
@@ -644,7 +668,24 @@ class _Slack:
                     continue
                 plain = read_plain(glyphs)
                 boxes = [plain[1]] if plain is not None else [(g.x0, g.top, g.x1, g.bottom) for g in make_lines(glyphs)]
-                yield (part, box.column, box.colspan), walls.between(box) - max(x1 - x0 for x0, _, x1, _ in boxes)
+                width = self._measure_width(part, box)
+                yield (part, box.column, box.colspan), (width - max(x1 - x0 for x0, _, x1, _ in boxes), width)
+
+
+def _is_in_pixels(width: float) -> bool:
+    return abs(width / PIXEL - round(width / PIXEL)) < 0.02
+
+
+def _find_uprights(sheet: DividedPage, lattice: Lattice) -> list[list[tuple[float, float, float]]]:
+    """The lines (place, top, bottom) that make up each upright of a lattice."""
+    xs, ys = lattice.xs, lattice.ys
+    sides: list[list[tuple[float, float, float]]] = [[] for _ in xs]
+    for x0, top, x1, bottom in sheet.rules:
+        if x1 - x0 <= bottom - top and top < ys[-1] and bottom > ys[0]:
+            n = _find_nearest(xs, x0)
+            if abs(xs[n] - x0) <= NEAR:
+                sides[n].append((x0, top, bottom))
+    return sides
 
 
 def _holds_image(sheet: DividedPage, area: Bounds) -> bool:
@@ -659,13 +700,23 @@ def _holds_image(sheet: DividedPage, area: Bounds) -> bool:
     return False
 
 
-def _make_inferred(run: _Run, sheets: dict[int, DividedPage], other: _Other | None, pitch: float) -> list[Table]:
-    """The grids of the tables that alignment divides, with the help of what lines there are."""
+def _make_inferred(
+    run: _Run, sheets: dict[int, DividedPage], other: _Other | None, pitch: float
+) -> tuple[list[Table], list[Line], list[Line]]:
+    """The grids of the tables that alignment divides, with the help of what lines there are; and the lines over the
+    first of them and after it that are in none."""
     walls, floors = _find_lines(run, sheets)
-    found = infer_tables(run.lines, walls, floors, pitch)
-    return [
-        _make_aligned(one, sheets, other) for one in found if one.width > 1 and one.width * len(one.rows) <= MAX_GRID
+    found = [
+        one
+        for one in infer_tables(run.lines, walls, floors, pitch)
+        if one.width > 1 and one.width * len(one.rows) <= MAX_GRID
     ]
+    parts = (part for one in found for row in one.rows for part in row.values())
+    used = {id(glyph) for part in parts for glyphs in part.glyphs.values() for glyph in glyphs}
+    within = [any(id(glyph) in used for glyph in line.glyphs) for line in run.lines]
+    first = within.index(True) if any(within) else len(within)
+    under = [line for line, inside in zip(run.lines[first:], within[first:], strict=True) if not inside]
+    return [_make_aligned(one, sheets, other) for one in found], list(run.lines[:first]), under
 
 
 def _find_lines(run: _Run, sheets: dict[int, DividedPage]) -> tuple[list[Wall], list[tuple[int, float]]]:
@@ -708,7 +759,7 @@ def _make_aligned(found: Inferred, sheets: dict[int, DividedPage], other: _Other
             doubt = _low(score)
             sheet = sheets[one.page]
             if other is not None:
-                seen = "\n".join(other.near(sheets[page], glyphs) for page, glyphs in one.glyphs.items())
+                seen = "\n".join(read_text(other.within(sheets[p], bounds(own))) for p, own in one.glyphs.items())
                 doubt = doubt or other.differ(one.text, seen)
             place = Place(page=sheet.number, bbox=sheet.locate(one.box), score=score)
             row.append(Cell(one.text, r, c, 1, 1, place, doubt))
@@ -748,16 +799,14 @@ class _Other:
         """What the second decoder has in each cell of a lattice."""
         return assign([lattice], self._glyphs(sheet))[0][0]
 
-    def near(self, sheet: DividedPage, glyphs: Sequence[Glyph]) -> str:
-        """What the second decoder has where glyphs of the first stand."""
-        x0, top, x1, bottom = bounds(glyphs)
-        return read_text(
-            [
-                g
-                for g in self._glyphs(sheet)
-                if x0 - 1 <= (g.x0 + g.x1) / 2 <= x1 + 1 and top - 1 <= (g.top + g.bottom) / 2 <= bottom + 1
-            ]
-        )
+    def within(self, sheet: DividedPage, area: Bounds) -> list[Glyph]:
+        """What the second decoder has in an area of a sheet."""
+        x0, top, x1, bottom = area
+        return [
+            g
+            for g in self._glyphs(sheet)
+            if x0 - 1 <= (g.x0 + g.x1) / 2 <= x1 + 1 and top - 1 <= (g.top + g.bottom) / 2 <= bottom + 1
+        ]
 
     def _glyphs(self, sheet: DividedPage) -> list[Glyph]:
         """All that the second decoder has on a sheet, counted from where the sheet begins."""
