@@ -196,7 +196,7 @@ def _add_lines(out: list[Line | _Drawn | _Run], lines: Sequence[Line]) -> None:
     numbers under a header that ends a page is a table with it."""
     lines = list(lines)
     before = out[-1] if out else None
-    if isinstance(before, _Drawn) and lines and _has_value(lines[0]) and _is_header(before, _Run(lines[:1])):
+    if isinstance(before, _Drawn) and lines and _is_all_values(lines[0]) and _is_header(before, _Run(lines[:1])):
         before = _Run([lines.pop(0)])
         out.append(before)
     if isinstance(before, _Run):
@@ -337,6 +337,8 @@ def _open_head(lattice: Lattice, inside: list[list[Glyph]], loose: Sequence[Line
     they stand. They may begin at the end of the page before."""
     first = [(box, glyphs) for box, glyphs in zip(lattice.cells, inside, strict=True) if box.row == 0]
     numbers = [(box.x0, box.x1) for box, glyphs in first if is_value(read_text(glyphs))]
+    if not numbers:
+        return []
     head: list[Line] = []
     edge = lattice.ys[0]
     page = order
@@ -427,6 +429,11 @@ def _breaks(lines: Sequence[Line], spread: Sequence[bool], n: int, left: float) 
 def _has_value(line: Line) -> bool:
     """Whether a line of a table holds a number."""
     return any(is_value(p.text) for p in line.cells)
+
+
+def _is_all_values(line: Line) -> bool:
+    """Whether a line is nothing but numbers, more than two."""
+    return len(line.cells) > 2 and all(is_value(p.text) for p in line.cells)
 
 
 def _is_value_of(line: Line, label: Line) -> bool:
@@ -639,10 +646,10 @@ class _Room:
             both = zip(self._drawn.sheets, self._drawn.tops, strict=True)
             self._sides = [_find_uprights(sheet, lattice) for sheet, lattice in both]
         sides = self._sides[part]
-        left = [x for x, top, bottom in sides[box.column] if top < box.bottom - 1 and bottom > box.top + 1]
-        right = [
-            x for x, top, bottom in sides[box.column + box.colspan] if top < box.bottom - 1 and bottom > box.top + 1
-        ]
+        left, right = (
+            [x for x, top, bottom in sides[n] if top < box.bottom - 1 and bottom > box.top + 1]
+            for n in (box.column, box.column + box.colspan)
+        )
         return min(right, default=box.x1) - max(left, default=box.x0)
 
     def _find_least(self, part: int, box: Box, width: float) -> float | None:
