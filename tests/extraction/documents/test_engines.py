@@ -280,6 +280,16 @@ def test_text_that_is_not_seen() -> None:
     assert text_of(page, hidden=True) == "无透白"
 
 
+def test_text_of_which_the_clip_shows_less_than_half_is_not_read() -> None:
+    """A browser draws the line that a page cuts on both pages, and shows nothing but its edge on the first."""
+    content = (
+        b"q 0 108 400 200 re W n " + show("缝", 50, 100) + b"Q q 0 102 400 200 re W n " + show("半", 80, 100) + b"Q "
+    )
+    content += b"q 55 50 400 200 re W n " + show("侧", 50, 80) + b"Q"  # beside it, for a number has many characters
+    (page,), _ = compare(save(make_pdf(content)))
+    assert text_of(page) == "半侧"
+
+
 def test_text_printed_twice_is_read_once() -> None:
     content = show("粗体", 50, 300) + show("粗体", 50.3, 300) + show("粗", 50, 280)
     (page,), _ = compare(save(make_pdf(content)))

@@ -583,7 +583,9 @@ def _read_text(
             left, right = right, left
         if top > bottom:
             top, bottom = bottom, top
-        if left <= clip[2] and right >= clip[0] and top <= clip[3] and bottom >= clip[1]:
+        # What the clip cuts away by more than half of its height nobody reads.
+        high, low = ((top + bottom) / 2,) * 2 if level and straight else (top, bottom)
+        if left <= clip[2] and right >= clip[0] and high <= clip[3] and low >= clip[1]:
             if whitish:
                 pale.append(len(glyphs))
             spaced = False

@@ -521,6 +521,8 @@ class _ContentReader:
                         y0, y1 = mf + md * (rise + ASCENT * em), mf + md * (rise + DESCENT * em)
                         if y0 > y1:
                             y0, y1 = y1, y0
+                        if not top <= (y0 + y1) / 2 <= bottom:
+                            bottom = -math.inf  # the clip cuts more than half of its height away: nobody reads that
                     tx = 0.0
                     for part in show:
                         if part.__class__ is float:
