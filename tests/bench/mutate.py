@@ -757,6 +757,21 @@ def mutate_doc(data: bytes, rng: Random, notes: Notes) -> bytes:
     return _rewrite_stream(data, stream, change)
 
 
+def _read_numbers(content: bytearray, at: int, size: int) -> list[float]:
+    """The numbers that a record of cells holds: NUMBER, RK or MULRK ([MS-XLS] 2.4.180, 2.4.220, 2.4.175)."""
+    kind, body = struct.unpack_from("<H", content, at)[0], bytes(content[at + 4 : at + 4 + size])
+    if kind == 0x203 and size >= 14:
+        return [struct.unpack_from("<d", body, 6)[0]]
+    places = {0x27E: range(6, min(size, 10) - 3), 0xBD: range(6, size - 5, 6)}.get(kind, range(0))
+    found = []
+    for place in places:
+        (packed,) = struct.unpack_from("<I", body, place)
+        high = struct.pack("<Q", (packed & ~3) << 32)
+        value = struct.unpack("<i", body[place : place + 4])[0] >> 2 if packed & 2 else struct.unpack("<d", high)[0]
+        found.append(value / 100 if packed & 1 else float(value))
+    return found
+
+
 def mutate_xls(data: bytes, rng: Random, notes: Notes) -> bytes:
     """An old sheet with a record of it changed: another row, column or value, another kind, exchanged with the next."""
 
@@ -776,6 +791,7 @@ def mutate_xls(data: bytes, rng: Random, notes: Notes) -> bytes:
         how = rng.randrange(5)
         notes.way = f"record {kind:#x} at {at}: " + ("a byte", "a byte", "its kind", "its size", "exchanged")[how]
         notes.lossy = True  # the cell may be of another kind now, blank say, or elsewhere
+        before = _read_numbers(content, at, size)
         if how <= 1 and size:
             where = at + 4 + rng.randrange(size)
             content[where] = rng.choice((0, 1, 255, content[where] ^ (1 << rng.randrange(8))))
@@ -788,6 +804,11 @@ def mutate_xls(data: bytes, rng: Random, notes: Notes) -> bytes:
             content[at : after + 4 + other] = content[after : after + 4 + other] + content[at:after]
         else:
             raise Unchanged
+        if how <= 1:  # its numbers may be others, and in other cells
+            texts = ["", *map(repr, before)]
+            notes.edits += [
+                (old, new) for old in texts for new in (*texts, *map(repr, _read_numbers(content, at, size)))
+            ]
 
     return _rewrite_stream(data, "Workbook", change)
 
