@@ -72,6 +72,15 @@ def test_a_row_is_read_at_its_labels() -> None:
     assert record["checks"][0]["where"] == {"table": "applications", "row": "received"}
 
 
+def test_a_header_whose_wrong_spans_leave_a_column_for_each_label_is_read_by_its_order() -> None:
+    """The corner a row too low and the group too narrow: 商业企业 slides under the corner, left of 自然人."""
+    head = HEAD.replace("rowspan=3 colspan=3", "rowspan=2 colspan=3").replace("colspan=5", "colspan=2")
+    numbers = row("一、本年新收政府信息公开申请数量", 38, 2, 1, 0, 0, 0, 41)
+    record = read_page(page(f"<table>{head}{numbers}</table>"))
+    received = record["tables"]["applications"]["received"]
+    assert (received["natural_person"], received["enterprise"], received["total"]) == (38, 2, 41)
+
+
 def test_a_row_printed_twice_alike_is_one_and_differently_is_doubtful() -> None:
     one = row("一、本年新收政府信息公开申请数量", 3, 1, 0, 0, 0, 0, 4)
     other = row("一、本年新收政府信息公开申请数量", 3, 2, 0, 0, 0, 0, 5)

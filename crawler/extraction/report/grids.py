@@ -351,7 +351,24 @@ class _Grid:
         printed = [found.key for cell in own.values() if (found := match_column(form, cell.text))]
         heads = [leaf.column for leaf in leaves if leaf.column]
         groups = {row: {leaf.column for leaf in leaves if leaf.row == row} for row in {leaf.row for leaf in leaves}}
-        return sorted(printed) == sorted(heads) and len({frozenset(columns) for columns in groups.values()}) == 1
+        alike = len({frozenset(columns) for columns in groups.values()}) == 1
+        return sorted(printed) == sorted(heads) and alike and self._are_grouped(form, rows, leaves)
+
+    def _are_grouped(self, form: FormTable, rows: range, leaves: list[Leaf]) -> bool:
+        """Whether the columns of a group (法人或其他组织), and no others, stand under its label if it is printed.
+
+        They do not where a wrong span all the same leaves each label a column.
+        """
+        over = {
+            leaf: {make_label(cell.text).text for r in rows if (cell := self.table.grid[r][leaf.start])}
+            for leaf in leaves
+        }
+        groups = {column.key: column.group.text for column in form.columns if column.group}
+        return all(
+            not any(group in texts for texts in over.values())
+            or all((group in over[leaf]) == (groups.get(leaf.column) == group) for leaf in leaves if leaf.column)
+            for group in set(groups.values())
+        )
 
     def _locate(self, header: Header, cells: Sequence[Cell], end: int) -> Header:
         """Finds the grid columns of a header read as a stream, where each label stands in a column of its own."""
