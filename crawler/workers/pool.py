@@ -43,7 +43,7 @@ READ_JOB = "crawler.workers.reading:read_job"
 RECYCLE_DOCUMENTS = 500
 RECYCLE_BYTES = 192 * MEGABYTE
 # Documents for each reader that are read, or wait for one that came before them. A scan takes as long as a hundred
-# others: with fewer places all readers would soon wait for it (measured: with two, a tenth of the time of two readers).
+# others: with fewer places all readers would soon wait for it (measured: with two, a twentieth of the time).
 PLACES = 8
 START_SECONDS = 60.0  # a reader that has not imported its function by then never will; it takes 0.2
 FAILED_STARTS = 3  # so many readers in a row that do not start: the fault is not passing

@@ -132,8 +132,9 @@ def read_stream(table: str, pieces: Sequence[Printed], *, whole: bool = False) -
     Only labels on one line stand in their printed order for sure. A column that spans the lines of the header (总计)
     may be printed on any of them; unless it stands on one line with the first column it is where the form has it, at
     the end. Columns of a group (法人或其他组织) stand where the group does. A sideways table prints its columns once
-    for each of its rows. Where they stand on several lines without it, nothing tells which is left of which:
-    then they have the form's order, or there is no header (None) if they are not printed in that.
+    for each of its rows. Where columns of a group stand on other lines than the rest and the group is not printed,
+    nothing tells which is left of which: then they have the form's order, or there is no header (None) if they are
+    not printed in that.
     """
     form = load_form().tables[table]
     labels = list(pieces) if whole else join_pieces(table, pieces)

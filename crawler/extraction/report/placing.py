@@ -87,13 +87,13 @@ class _Placing:
             cells = _by_blank_lines(row, count, blank)
             row.assumed = row.ends_with is None  # what stands behind the last row may have blank lines of its own
             if row.assumed and cells is not None:
-                self._hold_end(cells, *blank)
+                self._doubt_end(cells, *blank)
             return cells
         if not values:
             return [None] * count
         return self._by_alignment(row, values, count)
 
-    def _hold_end(self, cells: list[Piece | None], between: int, each: int) -> None:
+    def _doubt_end(self, cells: list[Piece | None], between: int, each: int) -> None:
         """Says so where fewer blank lines stand behind the last number of a table than its blank cells behind it make,
         ``each`` for one and ``between`` two cells anyhow: the text may have been cut off there."""
         ends = next((n for n, piece in enumerate(reversed(cells)) if piece is not None), len(cells))
@@ -162,7 +162,7 @@ class _Placing:
             if found is not None:
                 cells, between, each = found
                 assumed = cells[-1] is None
-                self._hold_end(cells, between, each)
+                self._doubt_end(cells, between, each)
         if cells is None:
             printed = " ".join(p.text for p in values)
             why = f"{len(values)} of {len(leaves)} cells are printed and nothing tells which"

@@ -654,7 +654,7 @@ def _find_labels(placed: Placed, row_of: Mapping[int, int], tight: float) -> lis
             if is_value(piece.text):
                 continue
             own = {m: k for m, k in row_of.items() if beside[m] == column}
-            label = None if _begins_label(piece, placed[n + 1 :]) else _open_label(labels, piece, n, own, tight)
+            label = None if _begins_label(piece, placed[n + 1 : n + 3]) else _open_label(labels, piece, n, own, tight)
             if label is not None:
                 label.pieces.append(piece)
                 label.bottom = n
@@ -760,10 +760,10 @@ def _label_beside(line: Sequence[tuple[Piece, int]]) -> int:
 
 
 def _begins_label(piece: Piece, below: Placed) -> bool:
-    """Whether a piece has a number mark, or is a numeral whose mark stands under it: 三 over 、."""
+    """Whether a piece has a number mark, or is a numeral whose mark stands in the lines ``below``: 三 over 、."""
     if read_mark(piece.text):
         return True
-    under = next((p for line in below[:2] for p, _ in line if p.x0 < piece.x1 and p.x1 > piece.x0), None)
+    under = next((p for line in below for p, _ in line if p.x0 < piece.x1 and p.x1 > piece.x0), None)
     return under is not None and read_mark(piece.text + under.text[:1]) is not None
 
 

@@ -218,10 +218,9 @@ def cut_at(piece: Piece, places: Sequence[float]) -> list[Piece]:
 def part_heads(piece: Piece, bands: Sequence[tuple[float, float]]) -> list[Piece]:
     """A piece of a header parted where there is space, if each part stands over a column of numbers (``bands``) of its
     own: labels side by side in columns that are hardly wider than they."""
-    cuts = [] if is_value(piece.text) else _spaces(piece)
+    parts = _part_spaced(piece)
     if len(piece.glyphs) == 2:  # they were put together for one label set wide, and may be the ends of two
-        cuts = [1]
-    parts = [_make_piece(piece.glyphs[a:b], piece.page, piece) for a, b in pairwise([0, *cuts, len(piece.glyphs)])]
+        parts = [_make_piece([glyph], piece.page, piece) for glyph in piece.glyphs]
     own = [[n for n, (x0, x1) in enumerate(bands) if p.x0 < x1 and p.x1 > x0] for p in parts]
     apart = all(len(over) == 1 for over in own) and len({n for over in own for n in over}) == len(parts)
     return parts if len(parts) > 1 and apart else [piece]
